@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** The environment does not fit: one line for each bad name, never with a secret's value. */
+export class ConfigError extends Error {
+  constructor(readonly lines: string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+const SECRETS = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'BOOTSTRAP_PASSWORD', 'SEALING_KEY'] as const;
+
+const onOff = z.enum(['on', 'off'], { error: 'must be "on" or "off"' }).transform((value) => value === 'on');
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/[^\s]*$/, 'must look like postgres://user:password@host/database')
+  .refine((value) => URL.canParse(value.replace(/^(postgres(?:ql)?:\/\/)(?=\/)/, '$1localhost')), 'is not a URL');
+
+const isBareOrigin = (value: string): boolean => {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return (url.protocol === 'http:' || url.protocol === 'https:') && value.replace(/\/$/, '') === url.origin;
+};
+
+const origin = z
+  .string()
+  .refine(isBareOrigin, 'must be an origin such as https://desk.example.org, without a path')
+  .transform((value) => value.replace(/\/$/, ''));
+
+const schema = z
+  .object({
+    DATABASE_URL: postgresUrl.optional(),
+    DATABASE_OWNER_URL: postgresUrl.optional(),
+    DATA_DIR: z.string().default('./var'),
+    HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    SOCKET_PATH: z
+      .string()
+      .refine((path) => Buffer.byteLength(path) <= 107, 'must be at most 107 bytes (a limit of Unix sockets)')
+      .optional(),
+    LISTEN_FDS: wholeNumber(0, 1_000).optional(),
+    LISTEN_PID: wholeNumber(0, 999_999_999).optional(),
+    PUBLIC_URL: origin.optional(),
+    PROFILE: z.enum(['standard', 'hardened'], { error: 'must be "standard" or "hardened"' }).default('standard'),
+    COMPAT: onOff.optional(),
+    PUBLIC_SPACES: onOff.default(false),
+    CORS_ORIGINS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((item) => item.trim()).filter(Boolean))
+      .refine((list) => list.every(isBareOrigin), 'must be exact origins separated by commas, without a wildcard'),
+    ACCESS_TOKEN_MINUTES: wholeNumber(1, 1_440).default(60),
+    REFRESH_TOKEN_DAYS: wholeNumber(1, 30).default(14),
+    BOOTSTRAP_PASSWORD: z.string().optional(),
+    SEALING_KEY: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 random bytes in base64 (openssl rand -base64 32)')
+      .optional(),
+    INSTANCE_ID: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
+      .optional(),
+    LOG_LEVEL: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        error: 'must be trace, debug, info, warn, error, fatal or silent',
+      })
+      .default('info'),
+    TRUSTED_PROXY_HOPS: wholeNumber(0, 10).optional(),
+  })
+  .superRefine((env, context) => {
+    const refuse = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    const activated = env.LISTEN_FDS !== undefined && env.LISTEN_PID === process.pid;
+    if ((env.SOCKET_PATH !== undefined || activated) && env.PUBLIC_URL === undefined) {
+      refuse('PUBLIC_URL', 'is required with SOCKET_PATH or LISTEN_FDS: it is the issuer of every token');
+    }
+    if (activated && env.LISTEN_FDS !== 1) refuse('LISTEN_FDS', 'must be 1: one socket for one instance');
+    if (env.DATABASE_OWNER_URL !== undefined && env.DATABASE_URL === undefined) {
+      refuse('DATABASE_OWNER_URL', 'needs DATABASE_URL beside it');
+    }
+    if (env.PROFILE === 'hardened') {
+      if (env.COMPAT) refuse('COMPAT', 'cannot be on with PROFILE=hardened');
+      if (env.PUBLIC_SPACES) refuse('PUBLIC_SPACES', 'cannot be on with PROFILE=hardened');
+      if (env.BOOTSTRAP_PASSWORD !== undefined) refuse('BOOTSTRAP_PASSWORD', 'is refused with PROFILE=hardened');
+    }
+  });
+
+export type Listener =
+  | { kind: 'tcp'; host: string; port: number }
+  | { kind: 'socket'; path: string }
+  | { kind: 'fd'; fd: number };
+
+/** Everything the environment decides, checked as a whole; nothing else reads process.env. */
+export interface Config {
+  /** undefined: the embedded PostgreSQL. */
+  databaseUrl: string | undefined;
+  databaseOwnerUrl: string | undefined;
+  dataDir: string;
+  listen: Listener;
+  /** Issuer and base of every link, without a trailing slash. */
+  publicUrl: string;
+  profile: 'standard' | 'hardened';
+  compat: boolean;
+  corsOrigins: string[];
+  accessTokenMinutes: number;
+  refreshTokenDays: number;
+  bootstrapPassword: string | undefined;
+  /** 32 bytes in base64; undefined: kept in DATA_DIR/sealing-key. */
+  sealingKey: string | undefined;
+  instanceId: string;
+  logLevel: string;
+  trustedProxyHops: number;
+  /** Started as a unit, so that standard output is the journal and not a person. */
+  underSystemd: boolean;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads and checks the environment.
+ * @throws ConfigError with one line for each bad name.
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  const given = withSecretFiles(environment);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  }
+  const env = parsed.data;
+  const listen: Listener =
+    env.LISTEN_FDS !== undefined && env.LISTEN_PID === process.pid
+      ? { kind: 'fd', fd: 3 }
+      : env.SOCKET_PATH !== undefined
+        ? { kind: 'socket', path: env.SOCKET_PATH }
+        : { kind: 'tcp', host: env.HOST, port: env.PORT };
+  const hostInUrl = env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST;
+  return {
+    databaseUrl: env.DATABASE_URL,
+    databaseOwnerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL,
+    dataDir: resolve(env.DATA_DIR),
+    listen,
+    publicUrl: env.PUBLIC_URL ?? `http://${hostInUrl}:${env.PORT}`,
+    profile: env.PROFILE,
+    compat: env.COMPAT ?? env.PROFILE === 'standard',
+    corsOrigins: env.CORS_ORIGINS,
+    accessTokenMinutes: env.ACCESS_TOKEN_MINUTES,
+    refreshTokenDays: env.REFRESH_TOKEN_DAYS,
+    bootstrapPassword: env.BOOTSTRAP_PASSWORD,
+    sealingKey: env.SEALING_KEY,
+    instanceId: env.INSTANCE_ID ?? `${hostname()}:${process.pid}`,
+    logLevel: env.LOG_LEVEL,
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS ?? (listen.kind === 'tcp' ? 0 : 1),
+    underSystemd: given.INVOCATION_ID !== undefined && given.JOURNAL_STREAM !== undefined,
+  };
+}
+
+/** Adds secrets given as `<NAME>_FILE` or as systemd credentials; an empty variable counts as unset. */
+function withSecretFiles(environment: Environment): Environment {
+  const given: Environment = {};
+  for (const [name, value] of Object.entries(environment)) if (value !== '') given[name] = value;
+  const problems: string[] = [];
+  for (const name of SECRETS) {
+    const named = given[`${name}_FILE`];
+    const credentials = given.CREDENTIALS_DIRECTORY;
+    const path = named ?? (credentials ? join(credentials, name) : undefined);
+    if (given[name] !== undefined || path === undefined) continue;
+    try {
+      given[name] = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code;
+      if (named !== undefined) problems.push(`${name}_FILE cannot be read (${reason}): ${path}`);
+      else if (reason !== 'ENOENT') problems.push(`${name} cannot be read from its credential (${reason})`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return given;
+}
+
+/** systemd's activation variables are for this process alone: they must not reach a child (sd_listen_fds(3)). */
+export function forgetActivation(): void {
+  delete process.env.LISTEN_FDS;
+  delete process.env.LISTEN_PID;
+  delete process.env.LISTEN_FDNAMES;
+}
+
+/** Where the configuration files are; needed while schemas are built, before anything else is. */
+export const configDir = resolve(process.env.CONFIG_DIR || './config');

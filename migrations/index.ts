@@ -1,0 +1,16 @@
+import { Users1764000000001 } from './0001-users.js';
+import { Sessions1764000000002 } from './0002-sessions.js';
+import { Employees1764000000003 } from './0003-employees.js';
+import { Tickets1764000000004 } from './0004-tickets.js';
+import { Audit1764000000005 } from './0005-audit.js';
+import { Idempotency1764000000006 } from './0006-idempotency.js';
+
+/** In the order in which they run. */
+export const migrations = [
+  Users1764000000001,
+  Sessions1764000000002,
+  Employees1764000000003,
+  Tickets1764000000004,
+  Audit1764000000005,
+  Idempotency1764000000006,
+];

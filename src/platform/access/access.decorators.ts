@@ -1,0 +1,35 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { type Permission, PERMISSIONS } from './permissions.js';
+
+/** What a route asks of its caller. A route without a rule is refused to everybody. */
+export type AccessRule =
+  | { kind: 'public' }
+  | { kind: 'authenticated'; authenticationSection: boolean }
+  | { kind: 'permission'; permission: Permission };
+
+export const ACCESS_RULE = 'frontdesk:access-rule';
+
+/** Name of the security scheme in the OpenAPI document. */
+export const SECURITY_SCHEME = 'oauth2';
+
+const rule = (value: AccessRule, describe: string): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(ACCESS_RULE, value),
+    ApiExtension('x-permission', describe),
+    ...(value.kind === 'public' ? [] : [ApiSecurity(SECURITY_SCHEME)]),
+  );
+
+/** Open to anybody, signed in or not. */
+export const Public = (): MethodDecorator => rule({ kind: 'public' }, 'public');
+
+/**
+ * Open to every signed-in user, whatever the roles.
+ * `authenticationSection: true` keeps it open for a disabled user and for one who must change the password.
+ */
+export const Authenticated = ({ authenticationSection = false } = {}): MethodDecorator =>
+  rule({ kind: 'authenticated', authenticationSection }, 'authenticated');
+
+/** Open to users one of whose roles has the permission. */
+export const RequirePermission = (permission: Permission): MethodDecorator =>
+  rule({ kind: 'permission', permission }, `${permission} (${PERMISSIONS[permission]})`);

@@ -1,0 +1,51 @@
+import pg from 'pg';
+import type { Config } from '../../../config/env.js';
+import { StartupError } from '../errors/startup-error.js';
+import { startEmbeddedPostgres } from './embedded/index.js';
+
+const OLDEST = 15;
+
+/** Where the database is, for the schema's owner and for the application. */
+export interface DatabaseServer {
+  ownerUrl: string;
+  appUrl: string;
+  /** Stops the server if it is ours. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts the embedded PostgreSQL, or makes sure that the given one can be used.
+ * @throws StartupError with one line an operator can act on.
+ */
+export async function reachDatabase(config: Config, log: (message: string) => void): Promise<DatabaseServer> {
+  const { databaseUrl, databaseOwnerUrl } = config;
+  if (databaseUrl === undefined || databaseOwnerUrl === undefined) {
+    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+    return { ownerUrl: embedded.url, appUrl: embedded.appUrl, stop: embedded.stop };
+  }
+  await assertUsable('DATABASE_URL', databaseUrl);
+  if (databaseOwnerUrl !== databaseUrl) await assertUsable('DATABASE_OWNER_URL', databaseOwnerUrl);
+  return { ownerUrl: databaseOwnerUrl, appUrl: databaseUrl, stop: () => Promise.resolve() };
+}
+
+async function assertUsable(name: string, url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // The query below fails with it.
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
+    const major = Math.floor(Number(rows[0]?.version) / 10_000);
+    if (major < OLDEST) {
+      throw new StartupError(`${name} leads to PostgreSQL ${major}: ${OLDEST} or newer is needed. Upgrade the server.`);
+    }
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const { code, message } = error as { code?: string; message: string };
+    throw new StartupError(
+      `The database of ${name} cannot be used (${code ?? message}): ${message || 'no answer'}. Check the URL and that the server runs.`,
+      { cause: error },
+    );
+  } finally {
+    await client.end().catch(() => undefined); // It may never have been open.
+  }
+}

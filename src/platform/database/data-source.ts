@@ -1,0 +1,41 @@
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { migrations } from '../../../migrations/index.js';
+import { useWireTypes } from './types.js';
+
+interface ConnectionOptions {
+  url: string;
+  applicationName: string;
+  poolSize: number;
+  /** Milliseconds; 0 for work of unknown length such as migrations and exports. */
+  statementTimeout: number;
+  entities?: MixedList<new () => object>;
+  onIdleError: (error: Error) => void;
+}
+
+/** The one place that knows how we connect. */
+export function createDataSource(options: ConnectionOptions): DataSource {
+  useWireTypes();
+  const { statementTimeout } = options;
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.applicationName,
+    entities: options.entities ?? [],
+    migrations,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'all',
+    synchronize: false,
+    logger: 'debug',
+    installExtensions: false,
+    poolErrorHandler: options.onIdleError,
+    extra: {
+      max: options.poolSize,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: statementTimeout,
+      query_timeout: statementTimeout,
+      idle_in_transaction_session_timeout: statementTimeout,
+      options: '-c timezone=UTC',
+      pipeline: true,
+    },
+  } satisfies DataSourceOptions);
+}

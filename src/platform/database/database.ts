@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+
+/** One statement. Those whose text never varies more than a list's shapes do are prepared under a name. */
+export interface Sql {
+  text: string;
+  values?: unknown[];
+  /** Prepare once for each connection; for the statements of hot paths. */
+  prepare?: boolean;
+}
+
+export interface Queryable {
+  /** All rows of one statement. */
+  query<Row>(sql: Sql): Promise<Row[]>;
+}
+
+/** An open transaction: passed explicitly to whatever must succeed or fail with it. */
+export interface Tx extends Queryable {
+  /** Runs after the commit and before the caller goes on; never after a rollback. */
+  afterCommit(task: () => Promise<void> | void): void;
+}
+
+const names = new Map<string, string>();
+
+/** A statement's name is the digest of its text, so that equal names always mean equal text. */
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
+    names.set(text, name);
+  }
+  return name;
+}
+
+async function run<Row>(client: Pool | PoolClient, { text, values, prepare }: Sql): Promise<Row[]> {
+  const result = await client.query(prepare ? { name: nameOf(text), text, values } : { text, values });
+  return result.rows as Row[];
+}
+
+/** The pool behind TypeORM's DataSource, for statements of our own; TypeORM keeps schema and migrations. */
+export class Database implements Queryable {
+  readonly pool: Pool;
+
+  constructor(dataSource: DataSource) {
+    this.pool = (dataSource.driver as PostgresDriver).master as Pool;
+  }
+
+  query<Row>(sql: Sql): Promise<Row[]> {
+    return run<Row>(this.pool, sql);
+  }
+
+  /** Runs the work in one transaction: all of it is kept, or none. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const tasks: (() => Promise<void> | void)[] = [];
+    const tx: Tx = {
+      query: (sql) => run(client, sql),
+      afterCommit: (task) => void tasks.push(task),
+    };
+    let result: T;
+    try {
+      // Not awaited: the driver pipelines it with the first statement of the work.
+      const begun = client.query('BEGIN');
+      begun.catch(() => undefined); // The await below, or the failure of the work, reports it.
+      [, result] = await Promise.all([begun, work(tx)]);
+      await client.query('COMMIT');
+    } catch (error) {
+      await rollBack(client);
+      throw error;
+    }
+    client.release();
+    for (const task of tasks) await task();
+    return result;
+  }
+}
+
+async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+    client.release();
+  } catch (error) {
+    // The connection is beyond use; closing it rolls back on the server.
+    client.release(error as Error);
+  }
+}

@@ -1,0 +1,49 @@
+import { conflict, invalid, type Problem, unavailable } from './problem.js';
+
+/** The members of a driver error that decide what it means. */
+interface DriverError extends Error {
+  code?: string;
+  constraint?: string;
+}
+
+const constraints = new Map<string, (cause: unknown) => Problem>();
+
+/** A feature says here what the violation of its named constraint means to a client. */
+export function meaningOf(constraint: string, problem: (cause: unknown) => Problem): void {
+  constraints.set(constraint, problem);
+}
+
+/** Declares a unique constraint whose violation is a 409 with its own code. */
+export function taken(
+  constraint: string,
+  code: 'username_taken' | 'email_taken' | 'phone_taken',
+  detail: string,
+): void {
+  meaningOf(constraint, () => conflict(code, detail));
+}
+
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+// node-postgres reports these without a code.
+const LOST_CONNECTION =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/;
+
+/**
+ * What a database error means to the client, or undefined when it is a fault of ours.
+ * Codes: PostgreSQL, appendix A.
+ */
+export function problemFromDatabase(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', constraint, message } = error as DriverError;
+  const meaning = constraint === undefined ? undefined : constraints.get(constraint);
+  if (meaning) return meaning(error);
+  if (code === '22003') return invalid('(request)', 'a number is out of range', error);
+  if (code === '22007' || code === '22008') return invalid('(request)', 'a time or date is out of range', error);
+  if (code === '22021' || code === '22P05') return invalid('(request)', 'text holds a character that cannot be stored', error);
+  if (code === '40001' || code === '40P01' || code === '55P03') {
+    return unavailable('Another change was in the way. Send the request again.', 1, error);
+  }
+  const away =
+    code.startsWith('57') || code.startsWith('08') || code === '53300' || NETWORK.has(code) || LOST_CONNECTION.test(message);
+  return away ? unavailable('The database does not answer. Send the request again in a moment.', 2, error) : undefined;
+}

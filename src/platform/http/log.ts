@@ -1,0 +1,37 @@
+import pino, { type Logger } from 'pino';
+
+const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 });
+
+/** JSON lines on stdout; buffered for at most 200 ms, and flushed when the process stops. */
+export const log: Logger = pino(
+  {
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+    serializers: { err: pino.stdSerializers.err },
+  },
+  destination,
+);
+
+export function configureLog(level: string, instanceId: string): void {
+  log.level = level;
+  log.setBindings({ instance: instanceId });
+}
+
+export function flushLog(): void {
+  try {
+    destination.flushSync();
+  } catch {
+    // Nothing was written yet, or stdout is gone: there is no place left to say so.
+  }
+}
+
+const text = (message: unknown): string => (typeof message === 'string' ? message : String(message));
+
+/** Nest's own messages: its start-up chatter is left out, its warnings and errors are kept. */
+export const nestLogger = {
+  log: (): void => undefined,
+  warn: (message: unknown): void => log.warn(text(message)),
+  error: (message: unknown, stack?: unknown): void => log.error({ stack }, text(message)),
+  fatal: (message: unknown): void => log.fatal(text(message)),
+};

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { FieldRule } from '../../../config/fields.js';
+
+const CONTROL = /\p{Cc}/u;
+const NUL = '\0';
+
+/** NFC and trimmed: the one form in which text is compared and stored. */
+export const normalise = (value: string): string => value.normalize('NFC').trim();
+
+const codePoints = (value: string): number => {
+  let count = 0;
+  for (const _ of value) count += 1;
+  return count;
+};
+
+/**
+ * Text of a field: well-formed, without NUL, normalised, then measured in code points.
+ * @param lines `one` refuses control characters, so that a value stays one line in a log or a CSV cell.
+ */
+export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
+  const pattern = rule.pattern === undefined ? undefined : new RegExp(rule.pattern, 'u');
+  return z
+    .string()
+    .refine((value) => value.isWellFormed() && !value.includes(NUL), {
+      error: 'must be well-formed Unicode without NUL characters',
+      abort: true,
+    })
+    .overwrite(normalise)
+    .refine(
+      (value) => {
+        // Only text longer than the limit in UTF-16 units can be longer in code points.
+        const length = value.length > rule.max || value.length < rule.min * 2 ? codePoints(value) : value.length;
+        if (length < rule.min || length > rule.max) return false;
+        if (lines === 'one' && CONTROL.test(value)) return false;
+        return pattern === undefined || pattern.test(value);
+      },
+      { error: `must be ${rule.message}` },
+    )
+    .meta({
+      minLength: rule.min,
+      maxLength: rule.max,
+      ...(rule.pattern === undefined ? {} : { pattern: rule.pattern }),
+      example: rule.examples[0],
+    });
+}
+
+/** A value in a search: normalised, and free of what PostgreSQL cannot take. */
+export const searchText = (max: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(max, `must be at most ${max} characters`)
+    .refine((value) => value.isWellFormed() && !value.includes(NUL), 'must be well-formed Unicode without NUL characters')
+    .overwrite(normalise);
+
+/** An id in a path or a query: a whole number that JSON and PostgreSQL both hold exactly. */
+export const id = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a positive whole number')
+  .transform(Number)
+  .meta({ type: 'integer', format: 'int64', minimum: 1, pattern: undefined, example: 1 });
+
+/** An id in a JSON body. */
+export const idInBody = z
+  .int('must be a positive whole number')
+  .min(1, 'must be a positive whole number')
+  .max(999_999_999_999_999, 'is out of range')
+  .meta({ format: 'int64', example: 1 });
+
+/** A moment on the wire: ISO 8601 in UTC, microseconds kept. */
+export const moment = z.iso.datetime().meta({ example: '2026-11-22T09:30:00.000000Z' });

@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Limits } from '../../../config/limits.js';
+import type { RequestContext } from '../access/context.js';
+import type { Tx } from '../database/database.js';
+import { Problem } from '../errors/problem.js';
+import { LIMITS } from '../limits.js';
+
+/** Answers to POST requests that carried an Idempotency-Key, kept in the transaction that did the work. */
+@Injectable()
+export class IdempotencyKeys {
+  constructor(@Inject(LIMITS) private readonly limits: Limits) {}
+
+  /**
+   * Does the work once for each actor, route and key.
+   * @throws Problem 409 while the first request with this key still runs, 422 when its body was another.
+   */
+  async once<T>(tx: Tx, context: RequestContext, key: string, work: () => Promise<T>): Promise<T> {
+    const scope = [context.actor.id, context.route, key];
+    const fingerprint = context.fingerprint();
+    // Held until the transaction ends, so whoever gets it sees what an earlier request with the key has committed.
+    const [lock] = await tx.query<{ free: boolean }>({
+      text: `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20251122)) AS free`,
+      values: [scope.join(' ')],
+    });
+    if (!lock?.free) {
+      throw new Problem(409, 'idempotency_in_progress', 'The first request with this Idempotency-Key is still running.', {
+        headers: { 'retry-after': '1' },
+      });
+    }
+    const [stored] = await tx.query<{ body_hash: Buffer; result: T }>({
+      text: `SELECT body_hash, result FROM idempotency_keys
+             WHERE actor_id = $1 AND route = $2 AND key = $3 AND expires_at > now()`,
+      values: scope,
+    });
+    if (stored) {
+      if (stored.body_hash.equals(fingerprint)) return stored.result;
+      throw new Problem(422, 'idempotency_mismatch', 'This Idempotency-Key was used with another body. Take a new key.');
+    }
+    const result = await work();
+    await tx.query({
+      text: `INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
+             VALUES ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+             ON CONFLICT (actor_id, route, key) DO UPDATE
+             SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
+      values: [...scope, fingerprint, JSON.stringify(result), this.limits.idempotency_hours],
+    });
+    return result;
+  }
+
+  /** Removes what has run out, a bounded number at a time. @returns how many. */
+  async sweep(tx: Tx): Promise<number> {
+    const gone = await tx.query({
+      text: `DELETE FROM idempotency_keys WHERE (actor_id, route, key) IN (
+               SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
+    });
+    return gone.length;
+  }
+}

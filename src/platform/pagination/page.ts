@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { Queryable } from '../database/database.js';
+import { invalid } from '../errors/problem.js';
+
+/** One page of a list; `next_cursor` is null on the last. */
+export interface Page<Row> {
+  items: Row[];
+  next_cursor: string | null;
+  /** Only with `count=true`. */
+  total?: number;
+}
+
+/** The response schema of a list of these items. */
+export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
+  z
+    .object({
+      items: z.array(item),
+      next_cursor: z.string().nullable().meta({ description: 'Pass it as `cursor` for the next page; null on the last.' }),
+      total: z.int().optional().meta({ description: 'How many there are in all; only with `count=true`.', example: 1 }),
+    })
+    .meta({ id });
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 200')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 200, 'must be a whole number from 1 to 200')
+  .default(50)
+  .meta({ type: 'integer', minimum: 1, maximum: 200, default: 50, pattern: undefined, description: 'Items on a page.' });
+
+/** Query parameters that every list has; `sort` names the columns a list may be ordered by. */
+export const listParameters = (sorts: readonly string[]) => ({
+  limit,
+  cursor: z.string().max(400).optional().meta({ description: '`next_cursor` of the page before.' }),
+  sort: z
+    .enum(sorts.flatMap((name) => [name, `-${name}`]))
+    .default('-id')
+    .meta({ description: 'Field to sort by; a leading hyphen for descending.' }),
+  count: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .meta({ description: 'Also count all items: costs more with every row.' }),
+});
+
+export interface ListQuery {
+  limit: number;
+  cursor?: string | undefined;
+  sort: string;
+  count: boolean;
+}
+
+/** A true-or-false query parameter. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** A condition with `?` for each of its values. */
+export interface Condition {
+  sql: string;
+  values: unknown[];
+}
+
+export const where = (sql: string, ...values: unknown[]): Condition => ({ sql, values });
+
+interface List {
+  /** `tickets` */
+  from: string;
+  /** Explicit columns. */
+  columns: string;
+  /** Sort name to the column expression that an index orders by, beside the cast of its cursor value. */
+  sorts: Record<string, { column: string; type: 'bigint' | 'timestamptz' | 'text' }>;
+}
+
+const cursorSchemas = {
+  bigint: z.int().min(0),
+  timestamptz: z.iso.datetime({ offset: false }),
+  text: z.string().max(300).refine((value) => value.isWellFormed() && !value.includes('\0')),
+};
+
+const encodeCursor = (sort: string, last: unknown, id: number): string =>
+  Buffer.from(JSON.stringify([sort, last, id])).toString('base64url');
+
+function decodeCursor(cursor: string, sort: string, type: 'bigint' | 'timestamptz' | 'text'): [unknown, number] {
+  const refusal = 'is not a cursor of this list and sort order: start again without it';
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch (cause) {
+    throw invalid('cursor', refusal, cause);
+  }
+  const shape = z.tuple([z.literal(sort), cursorSchemas[type], cursorSchemas.bigint]).safeParse(parts);
+  if (!shape.success) throw invalid('cursor', refusal);
+  return [shape.data[1], shape.data[2]];
+}
+
+/**
+ * Reads one keyset page: the cursor names the last row seen, so a page costs the same at any depth and rows
+ * inserted meanwhile neither repeat nor hide the old ones.
+ */
+export async function readPage<Row extends { id: number }>(
+  db: Queryable,
+  list: List,
+  conditions: Condition[],
+  query: ListQuery,
+): Promise<Page<Row>> {
+  const descending = query.sort.startsWith('-');
+  const sort = descending ? query.sort.slice(1) : query.sort;
+  const order = list.sorts[sort];
+  if (order === undefined) throw invalid('sort', 'is not a field this list can be sorted by');
+  const direction = descending ? 'DESC' : 'ASC';
+  const filters = [...conditions];
+  if (query.cursor !== undefined) {
+    const [last, lastId] = decodeCursor(query.cursor, query.sort, order.type);
+    const compare = descending ? '<' : '>';
+    filters.push(
+      sort === 'id'
+        ? where(`id ${compare} ?`, lastId)
+        : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, last, lastId),
+    );
+  }
+  const orderBy = sort === 'id' ? `id ${direction}` : `${order.column} ${direction}, id ${direction}`;
+  const page = compose(`SELECT ${list.columns} FROM ${list.from}`, filters);
+  const rows = await db.query<Row & Record<string, unknown>>({
+    prepare: true,
+    text: `${page.text} ORDER BY ${orderBy} LIMIT $${page.values.length + 1}`,
+    values: [...page.values, query.limit + 1],
+  });
+  const items = rows.slice(0, query.limit);
+  const last = items.at(-1);
+  const more = rows.length > query.limit && last !== undefined;
+  return {
+    items,
+    next_cursor: more ? encodeCursor(query.sort, last[sort], last.id) : null,
+    ...(query.count ? { total: await count(db, list, conditions) } : {}),
+  };
+}
+
+async function count(db: Queryable, list: List, conditions: Condition[]): Promise<number> {
+  const [row] = await db.query<{ total: number }>(compose(`SELECT count(*) AS total FROM ${list.from}`, conditions));
+  return row?.total ?? 0;
+}
+
+function compose(select: string, conditions: Condition[]): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const clauses = conditions.map((condition) => {
+    let next = 0;
+    return condition.sql.replace(/\?/g, () => {
+      values.push(condition.values[next]);
+      next += 1;
+      return `$${values.length}`;
+    });
+  });
+  return { text: clauses.length === 0 ? select : `${select} WHERE ${clauses.join(' AND ')}`, values };
+}
+
+/** Escapes what LIKE reads as a pattern. */
+export const literalInLike = (value: string): string => value.replace(/[\\%_]/g, '\\$&');
+
+/** A range of moments in a query string. */
+export const momentParameter = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-11-22T09:30:00Z' })
+  .max(40);
+

@@ -1,0 +1,36 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../../config/env.js';
+import { readLimits } from '../../config/limits.js';
+import { PermissionTable } from './access/permissions.js';
+import { Writer } from './access/writer.js';
+import { Clock, SystemClock } from './clock.js';
+import { CONFIG } from './config.js';
+import { Database } from './database/database.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
+import { LIMITS } from './limits.js';
+
+/** What every feature stands on. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static register(config: Config, dataSource: DataSource): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: config },
+      { provide: LIMITS, useFactory: readLimits },
+      { provide: PermissionTable, useFactory: () => PermissionTable.read() },
+      { provide: Database, useFactory: () => new Database(dataSource) },
+      { provide: Clock, useClass: SystemClock },
+      IdempotencyKeys,
+      Writer,
+    ];
+    return {
+      module: PlatformModule,
+      controllers: [HealthController],
+      providers: [...providers, Readiness],
+      exports: providers,
+    };
+  }
+}

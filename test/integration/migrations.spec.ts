@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createDataSource } from '../../src/platform/database/data-source.js';
+import { Database } from '../../src/platform/database/database.js';
+import { knownMigrations, migrate, migrateDown, migrationState } from '../../src/platform/database/migrate.js';
+import { entities } from '../../src/entities.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { openDataSource as open } from '../support/data-source.js';
+
+const opened: { destroy(): Promise<void> }[] = [];
+let db: TestDatabase | undefined;
+
+afterEach(async () => {
+  for (const dataSource of opened.splice(0)) await dataSource.destroy();
+  await db?.drop();
+  db = undefined;
+});
+
+async function connect(url: string): Promise<Database> {
+  const dataSource = await open(url);
+  opened.push(dataSource);
+  return new Database(dataSource);
+}
+
+const catalogue = (database: Database) =>
+  database.query({
+    text: `SELECT c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = 'public' AND c.relname NOT LIKE 'migrations%'
+             AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('migrations'))
+           UNION ALL SELECT p.proname, 'f' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+           LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' WHERE n.nspname = 'public' AND d.objid IS NULL
+           ORDER BY 1, 2`,
+  });
+
+describe('migrations', () => {
+  it('go up, down to nothing, and up again to the same schema', async () => {
+    db = await createEmptyDatabase();
+    expect(await migrate(db)).toEqual(knownMigrations);
+    const database = await connect(db.ownerUrl);
+    const whole = await catalogue(database);
+    for (const name of [...knownMigrations].reverse()) expect(await migrateDown(db)).toBe(name);
+    expect(await migrateDown(db)).toBeUndefined();
+    expect(await catalogue(database)).toEqual([]);
+    expect(await migrate(db)).toEqual(knownMigrations);
+    expect(await catalogue(database)).toEqual(whole);
+    expect(await migrate(db)).toEqual([]);
+  });
+
+  it('make exactly the tables that the entities describe', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    const dataSource = createDataSource({
+      url: db.ownerUrl,
+      applicationName: 'drift',
+      poolSize: 2,
+      statementTimeout: 0,
+      entities,
+      onIdleError: () => undefined,
+    });
+    await dataSource.initialize();
+    opened.push(dataSource);
+    const drift = await dataSource.driver.createSchemaBuilder().log();
+    expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('leave the database as it was when one fails half-way', async () => {
+    db = await createEmptyDatabase();
+    const database = await connect(db.ownerUrl);
+    await database.query({ text: 'CREATE TABLE tickets (in_the_way int)' });
+    const before = await catalogue(database);
+    await expect(migrate(db)).rejects.toThrow(/A migration failed, and the database is as it was before: .*tickets/);
+    expect(await catalogue(database)).toEqual(before);
+    expect((await migrationState(database)).pending).toEqual(knownMigrations);
+  });
+
+  it('run once when several processes start at the same time', async () => {
+    db = await createEmptyDatabase();
+    const { ownerUrl, appUrl } = db;
+    const runs = await Promise.all(Array.from({ length: 4 }, () => migrate({ ownerUrl, appUrl })));
+    expect(runs.map((run) => run.length).sort()).toEqual([0, 0, 0, knownMigrations.length]);
+  });
+
+  it('give the application rows but neither the schema nor the past', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    const app = await connect(db.appUrl);
+    await app.query({ text: `INSERT INTO audit (action, subject_type, subject_id) VALUES ('test', 'test', '1')` });
+    for (const text of [
+      `UPDATE audit SET action = 'other'`,
+      'DELETE FROM audit',
+      'TRUNCATE audit',
+      ...(db.ownerUrl === db.appUrl ? [] : ['CREATE TABLE mine (id int)', 'DROP TABLE tickets', 'ALTER TABLE audit DISABLE TRIGGER ALL']),
+    ]) {
+      await expect(app.query({ text })).rejects.toMatchObject({ code: '42501' });
+    }
+    expect(await app.query({ text: 'SELECT action FROM audit' })).toEqual([{ action: 'test' }]);
+  });
+
+  it('refuse a change of the audit to the owner too', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    const owner = await connect(db.ownerUrl);
+    for (const text of [`UPDATE audit SET action = 'other'`, 'DELETE FROM audit', 'TRUNCATE audit']) {
+      await expect(owner.query({ text })).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+});
