@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config/env.js';
+import { AuthModule } from './auth/auth.module.js';
+import { BearerGuard } from './auth/bearer.guard.js';
+import { CompatModule } from './compat/compat.module.js';
+import { EmployeesModule } from './employees/employees.module.js';
+import { AccessGuard } from './platform/access/access.guard.js';
+import { ProblemFilter } from './platform/errors/problem.filter.js';
+import { ValidationPipe } from './platform/http/validation.pipe.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { TicketsModule } from './tickets/tickets.module.js';
+import { UsersModule } from './users/users.module.js';
+
+@Module({})
+export class AppModule {
+  static register(config: Config, dataSource: DataSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(config, dataSource),
+        AuthModule,
+        UsersModule,
+        EmployeesModule,
+        TicketsModule,
+        ...(config.compat ? [CompatModule] : []),
+      ],
+      providers: [
+        // In this order: who is it, then may they.
+        { provide: APP_GUARD, useClass: BearerGuard },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_PIPE, useClass: ValidationPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config/env.js';
+import { AppModule } from './app.module.js';
+import { mountTokenEndpoints } from './auth/token.mount.js';
+import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
+import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
+import { createAdapter } from './platform/http/adapter.js';
+import { allowOrigins } from './platform/http/cors.js';
+import { serveDocs } from './platform/http/docs.js';
+import { refuseForeignHosts } from './platform/http/host.js';
+import { readJsonBodies } from './platform/http/json-body.js';
+import { nestLogger } from './platform/http/log.js';
+import { logRequests } from './platform/http/request-log.js';
+import { describeRepresentations } from './platform/http/representation.js';
+
+/** Paths outside the prefix of the API. */
+const UNPREFIXED = ['health/live', 'health/ready', 'metrics'];
+
+/** The whole application on an open database, ready to listen. */
+export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
+  const adapter = createAdapter(config, config.compat ? withoutTrailingSlash : undefined);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, dataSource), adapter, {
+    abortOnError: false,
+    bodyParser: false,
+    logger: nestLogger,
+  });
+  const fastify = adapter.getInstance();
+  logRequests(fastify);
+  refuseForeignHosts(fastify, config);
+  await allowOrigins(fastify, config);
+  readJsonBodies(fastify);
+  describeRepresentations(fastify);
+  if (config.compat) speakTicketServer(fastify);
+  app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
+  await mountTokenEndpoints(app, fastify);
+  serveDocs(app);
+  await app.init();
+  await fastify.ready();
+  return app;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import passport from 'passport';
+import { Strategy, type VerifiedCallback } from 'passport-jwt';
+import type { Actor } from '../platform/access/actor.js';
+import { Database } from '../platform/database/database.js';
+import { UserCredentials } from '../users/user.credentials.js';
+import { ActorCache } from './sessions/actor.cache.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+import { type AccessClaims, AccessTokenVerifier, TokenRefused } from './access-token.verifier.js';
+
+type Verify = (
+  token: string,
+  verifier: AccessTokenVerifier,
+  options: unknown,
+  done: (error: unknown, claims?: AccessClaims) => void,
+) => void;
+
+// The library's own verifier takes tokens without exp or sub, and of any typ. What it calls "secret or key" is here
+// our verifier, so that several applications in one process keep to their own keys.
+(Strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = (token, verifier, _options, done) => {
+  verifier.verify(token).then((claims) => done(null, claims), done);
+};
+
+/**
+ * Methods that change nothing: only their callers may be known from the cache. A write reads its actor again in its
+ * own transaction, but a route that forgot to would not notice a stale one.
+ */
+const SAFE = new Set(['GET', 'HEAD']);
+
+const CREDENTIALS = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * The token of an Authorization header (RFC 6750, 2.1).
+ * @returns undefined when the header says nothing about bearer tokens, `malformed` when it does so wrongly.
+ */
+export function bearerToken(header: string | undefined): { token: string } | 'malformed' | undefined {
+  if (header === undefined || !/^bearer\b/i.test(header)) return undefined;
+  const token = CREDENTIALS.exec(header)?.[1];
+  return token === undefined ? 'malformed' : { token };
+}
+
+function tokenOf(request: FastifyRequest): string | null {
+  const given = bearerToken(request.headers.authorization);
+  return typeof given === 'object' ? given.token : null;
+}
+
+let strategies = 0;
+
+/** passport-jwt, with a strict verifier; the caller's state comes from the session the token names. */
+@Injectable()
+export class BearerStrategy {
+  /** Passport's registry is one for the process, its strategies are one for each application. */
+  readonly name = `jwt-${(strategies += 1)}`;
+
+  constructor(
+    verifier: AccessTokenVerifier,
+    private readonly actors: ActorCache,
+    private readonly sessions: SessionsRepository,
+    private readonly database: Database,
+    private readonly credentials: UserCredentials,
+  ) {
+    const strategy = new Strategy(
+      {
+        jwtFromRequest: tokenOf,
+        secretOrKeyProvider: (_request, _token, done) => done(null, verifier as unknown as Buffer),
+        passReqToCallback: true,
+      },
+      (request: FastifyRequest, claims: AccessClaims, done: VerifiedCallback) => {
+        this.actorOf(request, claims).then((actor) => done(null, actor), done);
+      },
+    );
+    passport.use(this.name, strategy);
+  }
+
+  private async actorOf({ method }: FastifyRequest, { sid, sub }: AccessClaims): Promise<Actor> {
+    const actor = SAFE.has(method) ? await this.actors.actorOf(sid) : await this.sessions.actorOf(this.database, sid);
+    if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);
+    return actor;
+  }
+
+  private async whyEnded(sub: string): Promise<TokenRefused> {
+    const isThere = await this.credentials.isThere(Number(sub));
+    return new TokenRefused('The session of this token has ended.', undefined, isThere ? undefined : 'unknown_user');
+  }
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+import { SignInLimits } from './sign-in.limits.js';
+
+const EVERY_MS = 60_000;
+
+/** Removes what has run out while somebody signs in: at most once a minute on each instance, a little at a time. */
+@Injectable()
+export class ExpiredSweep {
+  private last = 0;
+
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly limits: SignInLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  async sweepWhenDue(): Promise<void> {
+    const now = this.clock.now();
+    if (now - this.last < EVERY_MS) return;
+    this.last = now;
+    await this.sessions.sweep();
+    await this.limits.sweep();
+  }
+}

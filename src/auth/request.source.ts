@@ -1,0 +1,20 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditSource } from '../platform/audit/audit.js';
+
+/** From where a request to the token endpoint came. */
+export interface RequestSource {
+  address: string;
+  request_id: string;
+}
+
+/** The provider calls our adapter and grants without the request, so what they audit finds its source here. */
+export const requestSource = new AsyncLocalStorage<RequestSource>();
+
+/** The audit source of the request in progress. */
+export const auditSource = (actor: { id: number; username: string } | undefined, clientId: string | null): AuditSource => ({
+  actor_id: actor?.id ?? null,
+  actor_username: actor?.username ?? null,
+  client_id: clientId,
+  address: requestSource.getStore()?.address ?? null,
+  request_id: requestSource.getStore()?.request_id ?? null,
+});

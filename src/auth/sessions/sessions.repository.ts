@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/access/actor.js';
+import { PermissionTable } from '../../platform/access/permissions.js';
+import { Sessions } from '../../platform/access/sessions.js';
+import { writeAudit } from '../../platform/audit/audit.js';
+import { Database, type Queryable, type Tx } from '../../platform/database/database.js';
+import { auditSource } from '../request.source.js';
+import { ActorChanges } from './actor.changes.js';
+
+/** An actor, and until when the session lasts at the longest (milliseconds since the epoch). */
+export interface LiveSession {
+  actor: Actor;
+  ends_at: number;
+}
+
+interface Row {
+  id: number;
+  username: string;
+  roles: string[];
+  disabled: boolean;
+  must_change_password: boolean;
+  client_id: string;
+  ends_at: number;
+}
+
+/** A session is a row of grants: tokens name it, and without it they are void. */
+@Injectable()
+export class SessionsRepository extends Sessions {
+  constructor(
+    private readonly database: Database,
+    private readonly permissions: PermissionTable,
+    private readonly changes: ActorChanges,
+  ) {
+    super();
+  }
+
+  async read(db: Queryable, sessionId: string): Promise<LiveSession | undefined> {
+    const [row] = await db.query<Row>({
+      prepare: true,
+      text: `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.client_id,
+                    extract(epoch FROM g.expires_at)::float8 * 1000 AS ends_at
+             FROM grants g JOIN users u ON u.id = g.user_id
+             WHERE g.id = $1 AND g.expires_at > now() AND NOT u.login_denied`,
+      values: [sessionId],
+    });
+    if (row === undefined) return undefined;
+    const { client_id, ends_at, ...user } = row;
+    const rank = this.permissions.rankOf(user.roles);
+    const permissions = this.permissions.permissionsOf(user.roles);
+    return { actor: { ...user, rank, permissions, session_id: sessionId, client_id }, ends_at };
+  }
+
+  override async actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined> {
+    return (await this.read(db, sessionId))?.actor;
+  }
+
+  override async end(tx: Tx, userId: number, keepSessionId?: string): Promise<void> {
+    // Sign-ins hold this row while they open a session: one that saw the old state is finished, and ended below.
+    await tx.query({ text: 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', values: [userId] });
+    await tx.query({
+      text: 'DELETE FROM grants WHERE user_id = $1 AND id IS DISTINCT FROM $2',
+      values: [userId, keepSessionId ?? null],
+    });
+  }
+
+  override settle(): Promise<void> {
+    return this.changes.settle();
+  }
+
+  async recordStart(tx: Tx, user: { id: number; username: string }, grantId: string, clientId: string): Promise<void> {
+    await writeAudit(tx, auditSource(user, clientId), {
+      action: 'session.start',
+      subject_type: 'session',
+      subject_id: grantId,
+    });
+  }
+
+  /** Removes a grant that became no session. */
+  async discard(grantId: string): Promise<void> {
+    await this.database.query({ text: 'DELETE FROM grants WHERE id = $1', values: [grantId] });
+  }
+
+  /**
+   * Ends one session with all its tokens; one that is gone already stays gone.
+   * @param reason for the audit: `revoked`, `refresh token used twice` ...
+   */
+  async endOne(grantId: string, reason: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const [ended] = await tx.query<{ id: number; username: string; client_id: string }>({
+        text: `DELETE FROM grants g USING users u WHERE g.id = $1 AND u.id = g.user_id
+               RETURNING u.id, u.username, g.client_id`,
+        values: [grantId],
+      });
+      if (ended === undefined) return;
+      await writeAudit(tx, auditSource(ended, ended.client_id), {
+        action: 'session.end',
+        subject_type: 'session',
+        subject_id: grantId,
+        after: { reason },
+      });
+      tx.afterCommit(() => this.settle());
+    });
+  }
+
+  /** Removes what has run out, a bounded number at a time. */
+  async sweep(): Promise<void> {
+    await this.database.query({
+      text: `DELETE FROM grants WHERE id IN (
+               SELECT id FROM grants WHERE expires_at <= now() ORDER BY expires_at LIMIT 200 FOR UPDATE SKIP LOCKED)`,
+    });
+    await this.database.query({
+      text: `DELETE FROM refresh_tokens WHERE id_hash IN (
+               SELECT id_hash FROM refresh_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT 500
+               FOR UPDATE SKIP LOCKED)`,
+    });
+  }
+}

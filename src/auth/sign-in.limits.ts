@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Limits } from '../../config/limits.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { rateLimited } from '../platform/errors/problem.js';
+import { addressBlock } from '../platform/http/address.js';
+import { LIMITS } from '../platform/limits.js';
+
+interface Counted {
+  key: string;
+  /** Windows that began after the point was taken end later than this (milliseconds since the epoch). */
+  latestEnd: number;
+}
+
+/** One attempt, counted as a failure until it is taken back. */
+export interface Attempt {
+  /** Takes back this attempt and no other. */
+  refund(): Promise<void>;
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** Counts sign-ins before a password is looked at, in PostgreSQL: exact however many instances and guesses run at once. */
+@Injectable()
+export class SignInLimits {
+  private readonly account: RateLimiterPostgres;
+  private readonly address: RateLimiterPostgres;
+  private readonly all: RateLimiterPostgres;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Inject(LIMITS) { sign_in }: Limits,
+  ) {
+    const limiter = (keyPrefix: string, points: number, duration: number): RateLimiterPostgres =>
+      new RateLimiterPostgres({
+        storeClient: database.pool,
+        storeType: 'pool',
+        tableName: 'sign_in_limits',
+        tableCreated: true,
+        clearExpiredByTimeout: false,
+        keyPrefix,
+        points,
+        duration,
+      });
+    this.account = limiter('account', sign_in.account.failures, sign_in.account.minutes * 60);
+    this.address = limiter('address', sign_in.address.failures, sign_in.address.minutes * 60);
+    this.all = limiter('all', sign_in.all.failures, sign_in.all.seconds);
+  }
+
+  /**
+   * Counts an attempt for the account, for the address, and in all.
+   * @param loginName in lower case, of a user or of nobody.
+   * @throws Problem 429 when any of the three is used up; such a refusal counts nowhere.
+   */
+  async take(loginName: string, address: string): Promise<Attempt> {
+    const counted: Counted[] = [];
+    // The narrowest first: guesses at one account must not use up what all accounts share.
+    for (const [limiter, key] of [
+      [this.account, digest(loginName)],
+      [this.address, addressBlock(address)],
+      [this.all, 'all'],
+    ] as const) {
+      const refusal = await consume(limiter, key);
+      counted.push({ key: limiter.getKey(key), latestEnd: this.clock.now() + limiter.duration * 1_000 });
+      if (refusal === undefined) continue;
+      await this.giveBack(counted);
+      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+      throw rateLimited(`Too many sign-ins failed. Try again in ${seconds} s.`, seconds);
+    }
+    return { refund: () => this.giveBack(counted) };
+  }
+
+  /** Removes windows that are long over, a bounded number at a time. */
+  async sweep(): Promise<void> {
+    await this.database.query({
+      text: `DELETE FROM sign_in_limits WHERE key IN (
+               SELECT key FROM sign_in_limits WHERE expire < $1 ORDER BY expire LIMIT 500 FOR UPDATE SKIP LOCKED)`,
+      values: [this.clock.now() - 3_600_000],
+    });
+  }
+
+  /** The library's reward() would open a new window with a credit when the old one has just ended. */
+  private async giveBack(counted: Counted[]): Promise<void> {
+    // One row a statement: two refunds can then never wait for each other.
+    await Promise.all(
+      counted.map(({ key, latestEnd }) =>
+        this.database.query({
+          prepare: true,
+          text: 'UPDATE sign_in_limits SET points = points - 1 WHERE key = $1 AND expire <= $2 AND points > 0',
+          values: [key, latestEnd],
+        }),
+      ),
+    );
+  }
+}
+
+/** @returns undefined when there was room. */
+async function consume(limiter: RateLimiterPostgres, key: string): Promise<RateLimiterRes | undefined> {
+  try {
+    await limiter.consume(key);
+    return undefined;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return refusal;
+    throw refusal;
+  }
+}

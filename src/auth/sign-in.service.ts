@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { writeAudit } from '../platform/audit/audit.js';
+import { Database } from '../platform/database/database.js';
+import { normalise } from '../platform/http/text.js';
+import { PasswordHasher } from '../users/password.hasher.js';
+import { type Credentials, UserCredentials } from '../users/user.credentials.js';
+import { ExpiredSweep } from './expired.sweep.js';
+import { auditSource, requestSource } from './request.source.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+import { SignInLimits } from './sign-in.limits.js';
+
+const LONGEST_USERNAME = 64;
+
+/** Every path through here verifies one argon2id hash, so that none is faster than another. */
+@Injectable()
+export class SignIn {
+  constructor(
+    private readonly database: Database,
+    private readonly credentials: UserCredentials,
+    private readonly hasher: PasswordHasher,
+    private readonly limits: SignInLimits,
+    private readonly sessions: SessionsRepository,
+    private readonly expired: ExpiredSweep,
+  ) {}
+
+  /**
+   * Checks a user's password.
+   * @returns undefined when anything about it is wrong: the caller must not learn what.
+   * @throws Problem 429 after too many failures, 503 when too many passwords are being checked.
+   */
+  async authenticate(username: string, password: string, clientId: string): Promise<Credentials | undefined> {
+    const loginName = normalise(username).toLowerCase();
+    const attempt = await this.limits.take(loginName, requestSource.getStore()?.address ?? 'unknown');
+    let user: Credentials | undefined;
+    try {
+      user = await this.verify(loginName, password);
+    } catch (error) {
+      await attempt.refund();
+      throw error;
+    }
+    if (user === undefined) {
+      await this.refuse(username, clientId);
+      return undefined;
+    }
+    await attempt.refund();
+    return this.renewHash(user, password);
+  }
+
+  /**
+   * Opens the session of a grant, or discards the grant when the password or the right to sign in was changed since
+   * it was verified: a session must not outlive a change that ended all others.
+   */
+  async open(user: Credentials, password: string, grantId: string, clientId: string): Promise<boolean> {
+    await this.expired.sweepWhenDue();
+    let verified = user.password_hash;
+    for (;;) {
+      const stored = await this.database.transaction(async (tx) => {
+        const current = await this.credentials.hold(tx, user.id);
+        if (current === verified) await this.sessions.recordStart(tx, user, grantId, clientId);
+        return current;
+      });
+      if (stored === verified) return true;
+      // Another hash of the same password is a renewal by a sign-in beside this one.
+      if (stored === undefined || !(await this.hasher.verify(stored, password))) break;
+      verified = stored;
+    }
+    await this.sessions.discard(grantId);
+    await this.refuse(user.username, clientId);
+    return false;
+  }
+
+  private async verify(loginName: string, password: string): Promise<Credentials | undefined> {
+    const wellFormed = loginName.isWellFormed() && !loginName.includes('\0') && loginName.length <= LONGEST_USERNAME;
+    const user = wellFormed ? await this.credentials.find(loginName) : undefined;
+    if (user === undefined) {
+      await this.hasher.verifyDummy(password);
+      return undefined;
+    }
+    const matches = await this.hasher.verify(user.password_hash, password);
+    return matches && !user.login_denied ? user : undefined;
+  }
+
+  /** Brings a hash of an older installation up to today's parameters. */
+  private async renewHash(user: Credentials, password: string): Promise<Credentials> {
+    if (!this.hasher.needsRehash(user.password_hash)) return user;
+    const renewed = await this.hasher.hash(password);
+    await this.credentials.storeRehash(user.id, user.password_hash, renewed);
+    return { ...user, password_hash: renewed };
+  }
+
+  private async refuse(username: string, clientId: string): Promise<void> {
+    const attempted = username.toWellFormed().replace(/\p{Cc}/gu, '\uFFFD').slice(0, LONGEST_USERNAME);
+    await writeAudit(this.database, auditSource(undefined, clientId), {
+      action: 'session.refused',
+      subject_type: 'username',
+      subject_id: attempted,
+    });
+  }
+}

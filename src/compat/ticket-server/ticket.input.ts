@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { fields } from '../../../config/fields.js';
+import { text } from '../../platform/http/text.js';
+import { statusNamed, workflow } from '../../tickets/ticket.workflow.js';
+
+const labels = Object.values(workflow.statuses).map(({ label }) => `'${label}'`);
+const choice = [labels.slice(0, -1).join(', '), labels.at(-1)].filter(Boolean).join(' or ');
+
+/** A name or a label in any case. */
+const status = z
+  .string()
+  .refine((value) => statusNamed(workflow, value) !== undefined, {
+    error: `Input should be ${choice}`,
+    params: { type: 'enum' },
+    abort: true,
+  })
+  .transform((value) => statusNamed(workflow, value) ?? value)
+  .meta({ example: workflow.statuses[workflow.initial]?.label });
+
+const title = text(fields.title);
+const description = text(fields.description, 'many');
+
+export const newOlderTicket = z
+  .object({ title, description: description.default(''), status: status.default(workflow.initial) })
+  .meta({ id: 'TicketServerNewTicket' });
+
+export const wholeOlderTicket = z.object({ title, description, status }).meta({ id: 'TicketServerWholeTicket' });
+
+export type NewOlderTicket = z.infer<typeof newOlderTicket>;
+export type WholeOlderTicket = z.infer<typeof wholeOlderTicket>;

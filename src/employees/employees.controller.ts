@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../platform/access/access.decorators.js';
+import { Context, type RequestContext } from '../platform/access/context.js';
+import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
+import {
+  employeeId,
+  employeePage,
+  type EmployeePatch,
+  employeePatchSchema,
+  employeeQuery,
+  type EmployeeQuery,
+  employeeSchema,
+  type NewEmployee,
+  newEmployeeSchema,
+} from './employee.schemas.js';
+import { EmployeeService } from './employee.service.js';
+
+@ApiTags('employees')
+@Controller('employees')
+export class EmployeesController {
+  constructor(private readonly employees: EmployeeService) {}
+
+  @Post()
+  @RequirePermission('employee:create')
+  @ApiOperation({ summary: 'Create an employee' })
+  @Returns(201, employeeSchema, 'The new employee.')
+  create(@Context() context: RequestContext, @Body({ schema: newEmployeeSchema }) input: NewEmployee) {
+    return this.employees.create(context, input);
+  }
+
+  @Get()
+  @RequirePermission('employee:read')
+  @ApiOperation({ summary: 'List employees' })
+  @Returns(200, employeePage, 'A page of employees.')
+  list(@Query({ schema: employeeQuery }) query: EmployeeQuery) {
+    return this.employees.list(query);
+  }
+
+  @Get(':id')
+  @RequirePermission('employee:read')
+  @ApiOperation({ summary: 'Read an employee' })
+  @Returns(200, employeeSchema, 'The employee.')
+  read(@Param('id', { schema: employeeId }) id: number) {
+    return this.employees.read(id);
+  }
+
+  @Patch(':id')
+  @RequirePermission('employee:update')
+  @ApiOperation({ summary: 'Change an employee', description: 'JSON Merge Patch.' })
+  @Returns(200, employeeSchema, 'The employee as changed.')
+  patch(
+    @Context() context: RequestContext,
+    @Param('id', { schema: employeeId }) id: number,
+    @Body({ schema: employeePatchSchema }) patch: EmployeePatch,
+  ) {
+    return this.employees.patch(context, id, patch);
+  }
+
+  @Delete(':id')
+  @RequirePermission('employee:delete')
+  @ApiOperation({ summary: 'Delete an employee who has no tickets' })
+  @ReturnsNothing('The employee is gone.')
+  remove(@Context() context: RequestContext, @Param('id', { schema: employeeId }) id: number) {
+    return this.employees.remove(context, id);
+  }
+}

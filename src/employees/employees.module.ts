@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { EmployeeBulkRepository } from './employee.bulk.repository.js';
+import { EmployeeDirectory } from './employee.directory.js';
+import { EmployeeImport } from './employee.import.js';
+import { EmployeeRepository } from './employee.repository.js';
+import { EmployeeService } from './employee.service.js';
+import { EmployeesController } from './employees.controller.js';
+
+@Module({
+  controllers: [EmployeesController],
+  providers: [EmployeeRepository, EmployeeService, EmployeeBulkRepository, EmployeeDirectory, EmployeeImport],
+  exports: [EmployeeService, EmployeeDirectory, EmployeeImport],
+})
+export class EmployeesModule {}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { id, idInBody, searchText } from '../platform/http/text.js';
+import { momentParameter } from '../platform/pagination/page.js';
+import { newTicketSchema } from './ticket.schemas.js';
+import { isFinal, statusNamed, workflow } from './ticket.workflow.js';
+
+const { title, description, priority } = newTicketSchema.shape;
+
+const labels = Object.values(workflow.statuses).map(({ label }) => label);
+
+/** A status by its name or its label. */
+export const anyStatus = z
+  .string()
+  .transform((name, context) => {
+    const status = statusNamed(workflow, name);
+    if (status === undefined) context.addIssue({ code: 'custom', message: `must be one of ${labels.join(', ')}` });
+    return status ?? name;
+  })
+  .default(workflow.initial);
+
+/** A line of an import: the fields of a new ticket, people by their names, and what else an export tells. */
+export const ticketRowSchema = z
+  .strictObject({
+    title,
+    description,
+    status: anyStatus,
+    priority,
+    employee: searchText(254).optional(),
+    employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
+    owner: searchText(64).optional(),
+    assignee: searchText(64).optional(),
+    created_at: momentParameter.optional(),
+    updated_at: momentParameter.optional(),
+    resolved_at: momentParameter.optional(),
+  })
+  .superRefine(({ employee, employee_id, status, created_at, updated_at, resolved_at }, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (employee === undefined && employee_id === undefined) refuse('employee', 'is missing');
+    if (resolved_at !== undefined && !isFinal(workflow, status)) refuse('resolved_at', `is only for a final status, not for ${status}`);
+    for (const [field, time] of Object.entries({ updated_at, resolved_at })) {
+      if (time === undefined) continue;
+      if (created_at === undefined) refuse(field, 'needs created_at beside it');
+      else if (Date.parse(time) < Date.parse(created_at)) refuse(field, 'lies before created_at');
+    }
+  });
+
+export type TicketRow = z.infer<typeof ticketRowSchema>;

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { operatorContext } from '../platform/access/operator.js';
+import { writeAuditBatch } from '../platform/audit/audit.batch.js';
+import { sourceOf } from '../platform/audit/audit.js';
+import { countChanged, type Importer, type Outcome, readRow } from '../platform/bulk/bulk.import.js';
+import type { SourceRow } from '../platform/bulk/row.source.js';
+import { Database, type Queryable, type Tx } from '../platform/database/database.js';
+import { StartupError } from '../platform/errors/startup-error.js';
+import { EmployeeDirectory } from '../employees/employee.directory.js';
+import { UserDirectory } from '../users/user.directory.js';
+import { UserService } from '../users/user.service.js';
+import { type BulkTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
+import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
+import { isFinal, workflow } from './ticket.workflow.js';
+
+interface TicketImportOptions {
+  command: string;
+  /** Username of the owner of tickets that name none; unset: the first admin who can act. */
+  owner: string | undefined;
+}
+
+type Read = { line: number; ticket: TicketRow; changed_texts: number };
+
+/** What the names of a batch stand for. */
+interface People {
+  employees: Map<string, number>;
+  employeeIds: Set<number>;
+  users: Map<string, number>;
+  /** Why a user cannot be given an open ticket, by id. */
+  whyNotActing: Map<number, string>;
+}
+
+function read(row: SourceRow): Read | Outcome {
+  const found = readRow(ticketRowSchema, row);
+  if ('error' in found) return { line: row.line, error: found.error };
+  return { line: row.line, ticket: found.data, changed_texts: countChanged(row.values, ['title', 'description']) };
+}
+
+const distinct = <T>(values: (T | undefined)[]): T[] => [...new Set(values.filter((value) => value !== undefined))];
+
+/** The ticket with its names replaced by ids, or the first name that stands for nobody. */
+function resolve(row: TicketRow, people: People, ownerId: number): BulkTicket | string {
+  const { employee, employee_id, owner, assignee, ...ticket } = row;
+  const employeeId = employee === undefined ? employee_id : people.employees.get(employee);
+  if (employeeId === undefined) return `employee: there is no employee with the e-mail ${employee}`;
+  if (employee === undefined && !people.employeeIds.has(employeeId)) return `employee_id: there is no employee ${employeeId}`;
+  const owner_id = owner === undefined ? ownerId : people.users.get(owner);
+  if (owner_id === undefined) return `owner: there is no user ${owner}`;
+  const assignee_id = assignee === undefined ? null : people.users.get(assignee);
+  if (assignee_id === undefined) return `assignee: there is no user ${assignee}`;
+  const final = isFinal(workflow, ticket.status);
+  // What is done was done by whoever did it; what is open needs somebody who can go on.
+  const hindrance = final || assignee_id === null ? undefined : people.whyNotActing.get(assignee_id);
+  if (hindrance !== undefined) return `assignee: ${hindrance}`;
+  const changed = ticket.updated_at !== undefined && ticket.updated_at !== ticket.created_at;
+  return { ...ticket, employee_id: employeeId, owner_id, assignee_id, final, version: changed ? 2 : 1 };
+}
+
+/** Tickets from a file, by the rules of the API; any status of the workflow may be the first. */
+@Injectable()
+export class TicketImport {
+  constructor(
+    private readonly tickets: TicketBulkRepository,
+    private readonly employees: EmployeeDirectory,
+    private readonly directory: UserDirectory,
+    private readonly users: UserService,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * @returns an importer for one file.
+   * @throws StartupError when there is nobody who could own the tickets.
+   */
+  async start({ command, owner }: TicketImportOptions): Promise<Importer> {
+    const ownerId = await this.ownerOf(owner);
+    return {
+      fields: Object.keys(ticketRowSchema.shape),
+      importBatch: (rows, dryRun) =>
+        this.database.transaction(async (tx) => {
+          const lines = rows.map(read);
+          const people = await this.peopleOf(tx, lines);
+          const good: BulkTicket[] = [];
+          const outcomes = lines.map((line): Outcome => {
+            if (!('ticket' in line)) return line;
+            const ticket = resolve(line.ticket, people, ownerId);
+            if (typeof ticket === 'string') return { line: line.line, error: ticket };
+            good.push(ticket);
+            return { line: line.line, changed_texts: line.changed_texts };
+          });
+          if (!dryRun) await this.add(tx, command, good);
+          return outcomes;
+        }),
+    };
+  }
+
+  private async ownerOf(username: string | undefined): Promise<number> {
+    if (username === undefined) {
+      const admin = await this.directory.firstActingAdmin(this.database);
+      if (admin === undefined) throw new StartupError('There is no admin who could own the tickets. Run: frontdesk user create');
+      return admin;
+    }
+    const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
+    if (id === undefined) throw new StartupError(`There is no user ${username} to own the tickets. Name another with --owner.`);
+    return id;
+  }
+
+  private async peopleOf(tx: Queryable, lines: (Read | Outcome)[]): Promise<People> {
+    const rows = lines.flatMap((line) => ('ticket' in line ? [line.ticket] : []));
+    const users = await this.directory.idsByUsername(tx, distinct(rows.flatMap(({ owner, assignee }) => [owner, assignee])));
+    const whyNotActing = new Map<number, string>();
+    for (const name of distinct(rows.map(({ assignee }) => assignee))) {
+      const id = users.get(name);
+      const hindrance = id === undefined ? undefined : await this.users.whyNotActing(tx, id, 'ticket:update');
+      if (id !== undefined && hindrance !== undefined) whyNotActing.set(id, hindrance);
+    }
+    return {
+      employees: await this.employees.idsByEmail(tx, distinct(rows.map(({ employee }) => employee))),
+      employeeIds: await this.employees.existing(tx, distinct(rows.map(({ employee_id }) => employee_id))),
+      users,
+      whyNotActing,
+    };
+  }
+
+  private async add(tx: Tx, command: string, tickets: BulkTicket[]): Promise<void> {
+    if (tickets.length === 0) return;
+    const ids = await this.tickets.insert(tx, tickets);
+    await writeAuditBatch(
+      tx,
+      sourceOf(operatorContext(command)),
+      tickets.map(({ version: _, final: __, ...after }, index) => ({
+        action: 'ticket.create',
+        subject_type: 'ticket',
+        subject_id: ids[index] as number,
+        after,
+      })),
+    );
+  }
+}

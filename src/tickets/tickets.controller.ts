@@ -1,0 +1,91 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../platform/access/access.decorators.js';
+import { Context, type RequestContext } from '../platform/access/context.js';
+import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
+import {
+  historyPage,
+  historyQuery,
+  type NewTicket,
+  newTicketSchema,
+  ticketId,
+  ticketPage,
+  type TicketPatch,
+  ticketPatchSchema,
+  ticketQuery,
+  type TicketQuery,
+  ticketSchema,
+  ticketsOfEmployeeQuery,
+} from './ticket.schemas.js';
+import { TicketService } from './ticket.service.js';
+
+@ApiTags('tickets')
+@Controller()
+export class TicketsController {
+  constructor(private readonly tickets: TicketService) {}
+
+  @Post('tickets')
+  @RequirePermission('ticket:create')
+  @ApiOperation({ summary: 'Open a ticket', description: 'You become its owner; it starts in the first status of the workflow.' })
+  @Returns(201, ticketSchema, 'The new ticket.')
+  create(@Context() context: RequestContext, @Body({ schema: newTicketSchema }) input: NewTicket) {
+    return this.tickets.create(context, input);
+  }
+
+  @Get('tickets')
+  @RequirePermission('ticket:read')
+  @ApiOperation({ summary: 'List tickets' })
+  @Returns(200, ticketPage, 'A page of tickets.')
+  list(@Context() context: RequestContext, @Query({ schema: ticketQuery }) query: TicketQuery) {
+    return this.tickets.list(context, query);
+  }
+
+  @Get('tickets/:id')
+  @RequirePermission('ticket:read')
+  @ApiOperation({ summary: 'Read a ticket' })
+  @Returns(200, ticketSchema, 'The ticket.')
+  read(@Param('id', { schema: ticketId }) id: number) {
+    return this.tickets.read(id);
+  }
+
+  @Patch('tickets/:id')
+  @RequirePermission('ticket:update')
+  @ApiOperation({ summary: 'Change a ticket', description: 'JSON Merge Patch. A status that may not follow is 409 and lists those that may.' })
+  @Returns(200, ticketSchema, 'The ticket as changed.')
+  patch(
+    @Context() context: RequestContext,
+    @Param('id', { schema: ticketId }) id: number,
+    @Body({ schema: ticketPatchSchema }) patch: TicketPatch,
+  ) {
+    return this.tickets.patch(context, id, patch);
+  }
+
+  @Delete('tickets/:id')
+  @RequirePermission('ticket:delete')
+  @ApiOperation({ summary: 'Delete a ticket' })
+  @ReturnsNothing('The ticket is gone; the audit keeps what it was.')
+  remove(@Context() context: RequestContext, @Param('id', { schema: ticketId }) id: number) {
+    return this.tickets.remove(context, id);
+  }
+
+  @Get('tickets/:id/history')
+  @RequirePermission('ticket:read')
+  @ApiOperation({ summary: 'List what happened to a ticket, newest first' })
+  @Returns(200, historyPage, 'A page of changes.')
+  history(@Param('id', { schema: ticketId }) id: number, @Query({ schema: historyQuery }) query: { limit: number; cursor?: string }) {
+    return this.tickets.history(id, query);
+  }
+
+  @Get('employees/:id/tickets')
+  @RequirePermission('ticket:read')
+  @ApiTags('employees')
+  @ApiOperation({ summary: 'List the tickets of an employee' })
+  @Returns(200, ticketPage, 'A page of tickets.')
+  listOfEmployee(
+    @Context() context: RequestContext,
+    @Param('id', { schema: ticketId }) id: number,
+    @Query({ schema: ticketsOfEmployeeQuery }) query: TicketQuery,
+  ) {
+    return this.tickets.listOfEmployee(context, id, query);
+  }
+}

@@ -1,0 +1,48 @@
+import { Body, Controller, Get, Patch, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated } from '../platform/access/access.decorators.js';
+import { Context, type RequestContext } from '../platform/access/context.js';
+import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
+import { mePatchSchema, meSchema, passwordChangeSchema, statusSchema, type UserPatch, userSchema } from './user.schemas.js';
+import { UserService } from './user.service.js';
+
+@ApiTags('authentication')
+@Controller()
+export class MeController {
+  constructor(private readonly users: UserService) {}
+
+  @Get('me')
+  @Authenticated({ authenticationSection: true })
+  @ApiOperation({ summary: 'Read your own account' })
+  @Returns(200, meSchema, 'Your account.')
+  me(@Context() { actor }: RequestContext) {
+    return this.users.read(actor.id);
+  }
+
+  @Patch('me')
+  @Authenticated()
+  @ApiOperation({ summary: 'Change your own names and phone' })
+  @Returns(200, userSchema, 'Your account as changed.')
+  patchMe(@Context() context: RequestContext, @Body({ schema: mePatchSchema }) patch: UserPatch) {
+    return this.users.patchMe(context, patch);
+  }
+
+  @Put('me/password')
+  @Authenticated({ authenticationSection: true })
+  @ApiOperation({ summary: 'Change your own password', description: 'Ends all your other sessions.' })
+  @ReturnsNothing('The password is changed.')
+  changePassword(
+    @Context() context: RequestContext,
+    @Body({ schema: passwordChangeSchema }) change: { old_password: string; password: string },
+  ) {
+    return this.users.changeOwnPassword(context, change.old_password, change.password);
+  }
+
+  @Get('status')
+  @Authenticated({ authenticationSection: true })
+  @ApiOperation({ summary: 'Tell whether your account is disabled' })
+  @Returns(200, statusSchema, 'The state of your account.')
+  status(@Context() { actor }: RequestContext) {
+    return { status: actor.disabled ? 'disabled' : 'ok' };
+  }
+}

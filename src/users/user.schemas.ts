@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { fields } from '../../config/fields.js';
+import { id, idInBody, moment, searchText, text } from '../platform/http/text.js';
+import { flag, listParameters, pageOf } from '../platform/pagination/page.js';
+
+const username = text(fields.username);
+const name = text(fields.name);
+const phone = text(fields.phone).nullable();
+const email = text(fields.email).nullable();
+const roles = z
+  .array(z.string().max(32))
+  .max(20)
+  .refine((names) => new Set(names).size === names.length, 'must not name a role twice')
+  .overwrite((names) => [...names].sort())
+  .meta({ description: 'Names of roles in config/permissions.json.', example: ['support'] });
+
+/** Shape only: whether a password is strong enough depends on the profile (PasswordPolicy). */
+export const newPassword = z
+  .string()
+  .max(1_000, 'must be shorter')
+  .meta({
+    description: `${fields.password.message}.`,
+    format: 'password',
+    minLength: fields.password.min,
+    maxLength: fields.password.max,
+    example: fields.password.examples[0],
+  });
+
+export const userSchema = z
+  .object({
+    id: idInBody,
+    username: z.string().meta({ example: fields.username.examples[0] }),
+    first_name: z.string().meta({ example: 'Dora' }),
+    last_name: z.string().meta({ example: 'Marsh' }),
+    phone: z.string().nullable().meta({ example: fields.phone.examples[0] }),
+    email: z.string().nullable().meta({ example: fields.email.examples[0] }),
+    roles: z.array(z.string()).meta({ example: ['support'] }),
+    disabled: z.boolean().meta({ description: 'May sign in, but only use the authentication section.' }),
+    login_denied: z.boolean().meta({ description: 'Gets no token at all.' }),
+    created_at: moment,
+    updated_at: moment,
+  })
+  .meta({ id: 'User' });
+
+const older = { description: 'Only while COMPAT is on, for clients of the ticket server.', deprecated: true };
+
+/** One's own account; whoever serves an older API adds its spellings. */
+export const meSchema = userSchema
+  .extend({
+    role: z.array(z.string()).optional().meta({ ...older, example: ['support'] }),
+    created: z.string().optional().meta({ ...older, example: '2026-11-22 09:30:00' }),
+    updated: z.string().nullable().optional().meta({ ...older, example: null }),
+  })
+  .meta({ id: 'Me' });
+
+export const userPage = pageOf(userSchema, 'UserPage');
+
+export const newUserSchema = z
+  .strictObject({
+    username,
+    password: newPassword,
+    first_name: name,
+    last_name: name,
+    phone: phone.default(null),
+    email: email.default(null),
+    roles,
+    disabled: z.boolean().default(false),
+    login_denied: z.boolean().default(false),
+  })
+  .meta({ id: 'NewUser' });
+
+export const userPatchSchema = z
+  .strictObject({ username, first_name: name, last_name: name, phone, email, roles, disabled: z.boolean(), login_denied: z.boolean() })
+  .partial()
+  .meta({ id: 'UserPatch', example: { phone: fields.phone.examples[0], disabled: true } });
+
+export const mePatchSchema = z
+  .strictObject({ first_name: name, last_name: name, phone })
+  .partial()
+  .meta({ id: 'MePatch', example: { phone: fields.phone.examples[0] } });
+
+export const passwordSchema = z.strictObject({ password: newPassword }).meta({ id: 'NewPassword' });
+
+export const passwordChangeSchema = z
+  .strictObject({ old_password: z.string().max(1_000).meta({ format: 'password' }), password: newPassword })
+  .meta({ id: 'PasswordChange' });
+
+export const statusSchema = z
+  .object({ status: z.enum(['ok', 'disabled']) })
+  .meta({ id: 'Status' });
+
+export const userQuery = z
+  .strictObject({
+    ...listParameters(['id', 'username', 'last_name', 'created_at']),
+    q: searchText(100).optional().meta({ description: 'Part of a username, name, e-mail or phone.' }),
+    username: searchText(64).optional(),
+    email: searchText(254).optional(),
+    phone: searchText(20).optional(),
+    role: searchText(32).optional(),
+    disabled: flag.optional(),
+  })
+  .meta({ id: 'UserQuery' });
+
+export const userId = id;
+
+export type NewUser = z.infer<typeof newUserSchema>;
+export type UserPatch = z.infer<typeof userPatchSchema>;
+export type UserQuery = z.infer<typeof userQuery>;

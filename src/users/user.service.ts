@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../../config/env.js';
+import type { RequestContext } from '../platform/access/context.js';
+import { type Permission, PermissionTable } from '../platform/access/permissions.js';
+import { Sessions } from '../platform/access/sessions.js';
+import { Writer } from '../platform/access/writer.js';
+import { changedFields, sourceOf, writeAudit } from '../platform/audit/audit.js';
+import { CONFIG } from '../platform/config.js';
+import type { Queryable, Tx } from '../platform/database/database.js';
+import { inUseWhenReferred } from '../platform/errors/constraint.js';
+import { conflict, notFound, Problem } from '../platform/errors/problem.js';
+import { assertMatches } from '../platform/http/representation.js';
+import type { Page } from '../platform/pagination/page.js';
+import { forgetInitialPassword } from './initial-passwords.js';
+import { PasswordHasher } from './password.hasher.js';
+import { assertGoodPassword } from './password.policy.js';
+import { UserCredentials } from './user.credentials.js';
+import { assertMayGive, assertMayPatch, assertReaches } from './user.policy.js';
+import { type UserChanges, UserRepository, type UserRow } from './user.repository.js';
+import type { NewUser, UserPatch, UserQuery } from './user.schemas.js';
+
+/** Fields whose change decides who may act as an admin. */
+const DECISIVE = ['roles', 'disabled', 'login_denied'] as const;
+
+@Injectable()
+export class UserService {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly credentials: UserCredentials,
+    private readonly hasher: PasswordHasher,
+    private readonly writer: Writer,
+    private readonly sessions: Sessions,
+    private readonly table: PermissionTable,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  list(query: UserQuery): Promise<Page<UserRow>> {
+    return this.users.page(query);
+  }
+
+  async read(id: number): Promise<UserRow> {
+    const user = await this.users.find(id);
+    if (user === undefined) throw notFound('user', id);
+    return user;
+  }
+
+  async readBy(field: 'username' | 'phone' | 'email', value: string): Promise<UserRow> {
+    const { items } = await this.users.page({ [field]: value, limit: 1, sort: '-id', count: false });
+    const [user] = items;
+    if (user === undefined) throw notFound('user', value);
+    return user;
+  }
+
+  /** Why this user cannot be given work that needs the permission; undefined when they can. */
+  async whyNotActing(db: Queryable, id: number, permission: Permission): Promise<string | undefined> {
+    const user = await this.users.find(id, db);
+    if (user === undefined) return 'there is no such user';
+    if (user.disabled || user.login_denied) return 'this user is disabled or may not sign in';
+    if (!this.table.permissionsOf(user.roles).has(permission)) return `none of this user's roles has ${permission}`;
+    return undefined;
+  }
+
+  async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<UserRow> {
+    const { password, ...user } = input;
+    assertMayGive(context.actor, user.roles, this.table);
+    assertGoodPassword(password, user.username, this.config.profile);
+    const password_hash = await this.hasher.hash(password);
+    return this.writer.run(context, async (tx, now) => {
+      assertMayGive(now.actor, user.roles, this.table);
+      const row = await this.users.insert(tx, { ...user, password_hash, must_change_password: mustChangePassword });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'user.create',
+        subject_type: 'user',
+        subject_id: row.id,
+        after: user,
+      });
+      return row;
+    });
+  }
+
+  patch(context: RequestContext, id: number, patch: UserPatch): Promise<UserRow> {
+    return this.writer.run(context, async (tx, now) => {
+      assertMayPatch(now.actor, patch);
+      const decisive = DECISIVE.some((field) => patch[field] !== undefined);
+      const user = await this.lockForChange(tx, now, id, decisive);
+      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table);
+      return this.change(tx, now, user, patch, decisive);
+    });
+  }
+
+  /** The user's own names and phone; everything else needs a permission. */
+  patchMe(context: RequestContext, patch: Pick<UserPatch, 'first_name' | 'last_name' | 'phone'>): Promise<UserRow> {
+    return this.writer.run(context, async (tx, now) => {
+      const user = await this.lockForChange(tx, now, now.actor.id, false);
+      return this.change(tx, now, user, patch, false);
+    });
+  }
+
+  /** Ends every session of the user. */
+  async setPassword(context: RequestContext, id: number, password: string): Promise<void> {
+    const { username } = await this.read(id);
+    assertGoodPassword(password, username, this.config.profile);
+    const hash = await this.hasher.hash(password);
+    await this.writer.run(context, async (tx, now) => {
+      const user = await this.lockForChange(tx, now, id, false);
+      await this.storePassword(tx, now, user, hash);
+      await this.sessions.end(tx, id);
+    });
+  }
+
+  /** Needs the old password; ends every session but the caller's. */
+  async changeOwnPassword(context: RequestContext, oldPassword: string, password: string): Promise<void> {
+    const stored = await this.credentials.hashOf(context.actor.id);
+    if (stored === undefined || !(await this.hasher.verify(stored, oldPassword))) {
+      throw new Problem(422, 'wrong_password', 'The old password is not right.', {
+        errors: [{ path: 'old_password', message: 'is not right' }],
+      });
+    }
+    await this.replaceOwnPassword(context, password);
+  }
+
+  /** Asks for no old password, as the ticket server did not; ends every session but the caller's. */
+  async replaceOwnPassword(context: RequestContext, password: string): Promise<void> {
+    const { id, username, session_id } = context.actor;
+    assertGoodPassword(password, username, this.config.profile);
+    const hash = await this.hasher.hash(password);
+    await this.writer.run(context, async (tx, now) => {
+      const user = await this.lockForChange(tx, now, id, false);
+      await this.storePassword(tx, now, user, hash);
+      await this.sessions.end(tx, id, session_id);
+    });
+  }
+
+  remove(context: RequestContext, id: number): Promise<void> {
+    return this.writer.run(context, async (tx, now) => {
+      const user = await this.lockForChange(tx, now, id, true);
+      await inUseWhenReferred(
+        this.users.remove(tx, id),
+        'Tickets refer to this user. Disable the user instead, or reassign and delete those tickets first.',
+      );
+      await this.assertSomeoneCanAct(tx);
+      const { version: _, ...before } = user;
+      await writeAudit(tx, sourceOf(now), { action: 'user.delete', subject_type: 'user', subject_id: id, before });
+    });
+  }
+
+  private async lockForChange(tx: Tx, context: RequestContext, id: number, decisive: boolean): Promise<UserRow> {
+    // Before the row, always: two changes that lock in this order cannot wait for each other.
+    if (decisive) await this.users.lockAdmins(tx);
+    const user = await this.users.findForChange(tx, id);
+    if (user === undefined) throw notFound('user', id);
+    assertReaches(context.actor, user, this.table);
+    assertMatches(context.if_match, user.version);
+    tx.afterCommit(() => this.sessions.settle());
+    return user;
+  }
+
+  private async change(tx: Tx, context: RequestContext, user: UserRow, patch: UserChanges, decisive: boolean): Promise<UserRow> {
+    const { before, after } = changedFields<UserRow>(user, patch);
+    if (Object.keys(after).length === 0) return user;
+    const row = await this.users.update(tx, user.id, after);
+    if (decisive) await this.assertSomeoneCanAct(tx);
+    if (after.login_denied) await this.sessions.end(tx, user.id);
+    await writeAudit(tx, sourceOf(context), { action: 'user.update', subject_type: 'user', subject_id: user.id, before, after });
+    return row;
+  }
+
+  private async storePassword(tx: Tx, context: RequestContext, user: UserRow, password_hash: string): Promise<void> {
+    await this.users.update(tx, user.id, { password_hash, must_change_password: false });
+    await writeAudit(tx, sourceOf(context), { action: 'user.password', subject_type: 'user', subject_id: user.id });
+    tx.afterCommit(() => forgetInitialPassword(this.config.dataDir, user.username));
+  }
+
+  private async assertSomeoneCanAct(tx: Tx): Promise<void> {
+    if (await this.users.someoneCanAct(tx, this.table.rolesWith('user:update_roles'))) return;
+    throw conflict('last_admin', 'This is the last admin who can act. Make another admin first.');
+  }
+}
+

@@ -1,0 +1,85 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../platform/access/access.decorators.js';
+import { Context, type RequestContext } from '../platform/access/context.js';
+import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
+import {
+  type NewUser,
+  newUserSchema,
+  passwordSchema,
+  userId,
+  userPage,
+  type UserPatch,
+  userPatchSchema,
+  userQuery,
+  type UserQuery,
+  userSchema,
+} from './user.schemas.js';
+import { UserService } from './user.service.js';
+
+@ApiTags('users')
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UserService) {}
+
+  @Post()
+  @RequirePermission('user:create')
+  @ApiOperation({ summary: 'Create a user' })
+  @Returns(201, userSchema, 'The new user.')
+  create(@Context() context: RequestContext, @Body({ schema: newUserSchema }) input: NewUser) {
+    return this.users.create(context, input);
+  }
+
+  @Get()
+  @RequirePermission('user:read')
+  @ApiOperation({ summary: 'List users' })
+  @Returns(200, userPage, 'A page of users.')
+  list(@Query({ schema: userQuery }) query: UserQuery) {
+    return this.users.list(query);
+  }
+
+  @Get(':id')
+  @RequirePermission('user:read')
+  @ApiOperation({ summary: 'Read a user' })
+  @Returns(200, userSchema, 'The user.')
+  read(@Param('id', { schema: userId }) id: number) {
+    return this.users.read(id);
+  }
+
+  @Patch(':id')
+  @RequirePermission('user:read')
+  @ApiOperation({
+    summary: 'Change a user',
+    description:
+      'JSON Merge Patch. Each field named needs its permission, changed or not: names, phone and e-mail `user:update_contacts`, ' +
+      '`disabled` `user:update_disabled`, `login_denied` `user:update_login_denied`, `username` `user:update_username`, `roles` `user:update_roles`.',
+  })
+  @Returns(200, userSchema, 'The user as changed.')
+  patch(
+    @Context() context: RequestContext,
+    @Param('id', { schema: userId }) id: number,
+    @Body({ schema: userPatchSchema }) patch: UserPatch,
+  ) {
+    return this.users.patch(context, id, patch);
+  }
+
+  @Delete(':id')
+  @RequirePermission('user:delete')
+  @ApiOperation({ summary: 'Delete a user to whom no ticket refers' })
+  @ReturnsNothing('The user is gone, and every session with them.')
+  remove(@Context() context: RequestContext, @Param('id', { schema: userId }) id: number) {
+    return this.users.remove(context, id);
+  }
+
+  @Put(':id/password')
+  @RequirePermission('user:update_password')
+  @ApiOperation({ summary: "Set a user's password", description: 'Ends every session of the user.' })
+  @ReturnsNothing('The password is set.')
+  setPassword(
+    @Context() context: RequestContext,
+    @Param('id', { schema: userId }) id: number,
+    @Body({ schema: passwordSchema }) { password }: { password: string },
+  ) {
+    return this.users.setPassword(context, id, password);
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { CredentialsModule } from './credentials.module.js';
+import { MeController } from './me.controller.js';
+import { UserBulkRepository } from './user.bulk.repository.js';
+import { UserDirectory } from './user.directory.js';
+import { UserImport } from './user.import.js';
+import { UserRepository } from './user.repository.js';
+import { UserService } from './user.service.js';
+import { UsersController } from './users.controller.js';
+
+@Module({
+  controllers: [UsersController, MeController],
+  imports: [CredentialsModule],
+  providers: [UserRepository, UserService, UserBulkRepository, UserDirectory, UserImport],
+  exports: [UserService, UserDirectory, UserImport],
+})
+export class UsersModule {}

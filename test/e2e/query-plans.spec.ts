@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { type Desk, openDesk } from '../support/desk.js';
+
+const ROWS = 100_000;
+
+/** A value for each filter that the document offers; a filter without one here fails the test. */
+const VALUES: Record<string, string> = {
+  q: 'first4711',
+  username: 'user4711',
+  email: 'person4711@example.org',
+  phone: '+4420004711',
+  role: 'rare',
+  disabled: 'true',
+  status: 'pending',
+  priority: 'urgent',
+  employee_id: '4711',
+  owner: 'me',
+  assignee: 'none',
+  created_from: '2026-01-01T00:00:00Z',
+  created_to: '2026-01-02T00:00:00Z',
+};
+
+const NOT_FILTERS = new Set(['limit', 'cursor', 'sort', 'count']);
+
+interface Parameter {
+  name: string;
+  in: string;
+  schema: { enum?: string[] };
+}
+
+let desk: Desk;
+let app: pg.Client;
+
+beforeAll(async () => {
+  desk = await openDesk();
+  const owner = new pg.Client({ connectionString: desk.testDatabase.ownerUrl });
+  await owner.connect();
+  await owner.query(`
+    INSERT INTO users (username, first_name, last_name, phone, email, roles, disabled, password_hash)
+    SELECT 'user' || n, 'First' || n, 'Last' || n, '+4420' || lpad(n::text, 6, '0'), 'person' || n || '@example.org',
+      ARRAY[CASE WHEN n % 1000 = 0 THEN 'rare' ELSE 'support' END], n % 500 = 0, 'none' FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO employees (first_name, last_name, phone, email)
+    SELECT 'First' || n, 'Last' || n, '+4420' || lpad(n::text, 6, '0'), 'person' || n || '@example.org' FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, created_at, updated_at)
+    SELECT 'Ticket ' || n, 'text', (ARRAY['new','open','pending','resolved','closed'])[1 + n % 5],
+      (ARRAY['low','normal','high','urgent'])[1 + n % 4], 1 + n, 4 + n % 50, CASE WHEN n % 100 > 0 THEN 4 + n % 50 END,
+      '2026-01-01'::timestamptz + make_interval(mins => n), '2026-01-01'::timestamptz + make_interval(mins => n)
+      FROM generate_series(1, ${ROWS} - 10) n;
+    INSERT INTO audit (action, subject_type, subject_id) SELECT 'ticket.create', 'ticket', n::text FROM generate_series(1, ${ROWS}) n;
+  `);
+  await owner.query('VACUUM ANALYZE');
+  await owner.end();
+  app = new pg.Client({ connectionString: desk.testDatabase.appUrl });
+  await app.connect();
+}, 120_000);
+
+afterAll(async () => {
+  await app.end();
+  await desk.close();
+});
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+const sequentialScans = (plan: Plan): string[] => [
+  ...(plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? '?'] : []),
+  ...(plan.Plans ?? []).flatMap(sequentialScans),
+];
+
+/** Every statement that a request runs, with its values. */
+async function statementsOf(request: () => Promise<{ status: number; text: string }>) {
+  const seen: { text: string; values: unknown[] }[] = [];
+  const { pool } = desk.app.get<{ pool: pg.Pool }>((await import('../../src/platform/database/database.js')).Database);
+  const original = pool.query.bind(pool);
+  pool.query = ((statement: { text: string; values?: unknown[] }) => {
+    seen.push({ text: statement.text, values: statement.values ?? [] });
+    return original(statement);
+  }) as never;
+  try {
+    const answer = await request();
+    expect(`${answer.status} ${answer.status === 200 ? '' : answer.text}`).toBe('200 ');
+  } finally {
+    pool.query = original as never;
+  }
+  return seen;
+}
+
+async function assertIndexed(path: string): Promise<number> {
+  const statements = await statementsOf(() => desk.ask('GET', path, { as: 'admin' }));
+  for (const { text, values } of statements) {
+    if (!text.startsWith('SELECT')) continue;
+    const { rows } = await app.query({ text: `EXPLAIN (FORMAT JSON) ${text}`, values });
+    const plan = (rows[0] as { 'QUERY PLAN': [{ Plan: Plan }] })['QUERY PLAN'][0].Plan;
+    // signing_keys and grants are a handful of rows in any installation.
+    const scans = sequentialScans(plan).filter((table) => !['grants', 'signing_keys'].includes(table));
+    expect({ path, text, scans }).toEqual({ path, text, scans: [] });
+  }
+  return statements.length;
+}
+
+async function lists(): Promise<[path: string, parameters: Parameter[]][]> {
+  const { body } = await desk.ask('GET', '/openapi.json');
+  const paths = body.paths as Record<string, { get?: { parameters?: Parameter[]; deprecated?: boolean } }>;
+  return Object.entries(paths).flatMap(([path, { get }]): [string, Parameter[]][] => {
+    const parameters = (get?.parameters ?? []).filter((parameter) => parameter.in === 'query');
+    return get?.deprecated || !parameters.some(({ name }) => name === 'limit') ? [] : [[path.replace('{id}', '4711'), parameters]];
+  });
+}
+
+describe('no list reads a whole table', () => {
+  it('at 100,000 rows, for every filter with every sort that the document offers', async () => {
+    let checked = 0;
+    for (const [path, parameters] of await lists()) {
+      const sorts = parameters.find(({ name }) => name === 'sort')?.schema.enum ?? ['-id'];
+      const filters = parameters.map(({ name }) => name).filter((name) => !NOT_FILTERS.has(name));
+      for (const sort of sorts) {
+        const sorted = sorts.length === 1 ? '' : `&sort=${sort}`;
+        checked += await assertIndexed(`${path}?limit=50${sorted}`);
+        for (const filter of filters) {
+          const value = VALUES[filter];
+          if (value === undefined) throw new Error(`${path} offers the filter ${filter}: give it a value in this test`);
+          checked += await assertIndexed(`${path}?limit=50${sorted}&${filter}=${encodeURIComponent(value)}`);
+        }
+        const page = await desk.ask('GET', `${path}?limit=5${sorted}`, { as: 'admin' });
+        if (page.body.next_cursor) checked += await assertIndexed(`${path}?limit=50${sorted}&cursor=${page.body.next_cursor}`);
+      }
+    }
+    expect(checked).toBeGreaterThan(100);
+  }, 120_000);
+
+  it('nor does a look-up of one', async () => {
+    for (const path of ['/api/v1/users/4711', '/api/v1/employees/4711', '/api/v1/tickets/4711', '/api/v1/me']) await assertIndexed(path);
+  });
+
+  it('runs the same number of statements for one row and for many', async () => {
+    const count = async (limit: number) => (await statementsOf(() => desk.ask('GET', `/api/v1/tickets?limit=${limit}`, { as: 'admin' }))).length;
+    expect(await count(200)).toBe(await count(1));
+  });
+});
