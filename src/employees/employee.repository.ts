@@ -30,6 +30,7 @@ export class EmployeeRepository {
   async find(id: number): Promise<Employee | undefined> {
     const [row] = await this.database.query<Employee>({
       prepare: true,
+      express: true,
       text: `SELECT ${COLUMNS} FROM employees WHERE id = $1`,
       values: [id],
     });

@@ -40,6 +40,7 @@ export class TicketRepository {
   async find(id: number): Promise<Ticket | undefined> {
     const [row] = await this.database.query<Ticket>({
       prepare: true,
+      express: true,
       text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1`,
       values: [id],
     });

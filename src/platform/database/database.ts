@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { ExpressLane } from './express.lane.js';
+
+const LANES = 2;
 
 /** One statement. Those whose text never varies more than a list's shapes do are prepared under a name. */
 export interface Sql {
@@ -9,6 +12,8 @@ export interface Sql {
   values?: unknown[];
   /** Prepare once for each connection; for the statements of hot paths. */
   prepare?: boolean;
+  /** Takes microseconds, such as a read by primary key: may share a connection with others of its kind. */
+  express?: boolean;
 }
 
 export interface Queryable {
@@ -34,21 +39,32 @@ function nameOf(text: string): string {
   return name;
 }
 
-async function run<Row>(client: Pool | PoolClient, { text, values, prepare }: Sql): Promise<Row[]> {
-  const result = await client.query(prepare ? { name: nameOf(text), text, values } : { text, values });
+/** What can run a statement: the pool, one of its connections, or the lane. */
+interface Carrier {
+  query(statement: QueryConfig): Promise<QueryResult>;
+}
+
+async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql): Promise<Row[]> {
+  const result = await carrier.query(prepare ? { name: nameOf(text), text, values } : { text, values });
   return result.rows as Row[];
 }
 
 /** The pool behind TypeORM's DataSource, for statements of our own; TypeORM keeps schema and migrations. */
 export class Database implements Queryable {
   readonly pool: Pool;
+  private readonly lane: ExpressLane;
 
   constructor(dataSource: DataSource) {
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
+    this.lane = new ExpressLane(this.pool, LANES);
   }
 
   query<Row>(sql: Sql): Promise<Row[]> {
-    return run<Row>(this.pool, sql);
+    return run<Row>(sql.express ? this.lane : this.pool, sql);
+  }
+
+  onModuleDestroy(): void {
+    this.lane.close();
   }
 
   /** Runs the work in one transaction: all of it is kept, or none. */

@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 
-const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 });
+const destination = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 200 });
 
 /** JSON lines on stdout; buffered for at most 200 ms, and flushed when the process stops. */
 export const log: Logger = pino(
