@@ -33,6 +33,17 @@ export default tseslint.config(
   },
   {
     files: ['**/*.{js,mjs,cjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'process console module URL URLSearchParams Buffer fetch performance',
+          'setTimeout clearTimeout setInterval clearInterval',
+        ].flatMap((names) => names.split(' ').map((name) => [name, 'readonly'])),
+      ),
+    },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { module: 'writable' } },
   },
 );

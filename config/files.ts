@@ -17,5 +17,9 @@ export function readConfigFile<T>(name: string, schema: z.ZodType<T>): T {
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `${path}: ${issue.path.join('.') || '(whole file)'}: ${issue.message}`));
+  throw new ConfigError(
+    parsed.error.issues.map(
+      (issue) => `${path}: ${issue.path.join('.') || '(whole file)'}: ${issue.message}`,
+    ),
+  );
 }

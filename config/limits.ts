@@ -12,7 +12,10 @@ const limitsSchema = z.strictObject({
     verifications: z.int().min(1).max(64),
     waiting: z.int().min(0).max(1_000),
   }),
-  idempotency_hours: z.int().min(1).max(24 * 30),
+  idempotency_hours: z
+    .int()
+    .min(1)
+    .max(24 * 30),
 });
 
 export type Limits = z.infer<typeof limitsSchema>;

@@ -3,11 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
+import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
+import { Readiness } from './platform/health/readiness.js';
 import { createAdapter } from './platform/http/adapter.js';
+import { closeWhenStopping } from './platform/http/closing.js';
 import { allowOrigins } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs.js';
 import { refuseForeignHosts } from './platform/http/host.js';
@@ -22,13 +25,18 @@ const UNPREFIXED = ['health/live', 'health/ready', 'metrics'];
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
   const adapter = createAdapter(config, config.compat ? withoutTrailingSlash : undefined);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, dataSource), adapter, {
-    abortOnError: false,
-    bodyParser: false,
-    logger: nestLogger,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config, dataSource),
+    adapter,
+    {
+      abortOnError: false,
+      bodyParser: false,
+      logger: nestLogger,
+    },
+  );
   const fastify = adapter.getInstance();
   logRequests(fastify);
+  closeWhenStopping(fastify, app.get(Readiness));
   refuseForeignHosts(fastify, config);
   await allowOrigins(fastify, config);
   readJsonBodies(fastify);
@@ -36,7 +44,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   if (config.compat) speakTicketServer(fastify);
   app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
   await mountTokenEndpoints(app, fastify);
-  serveDocs(app);
+  serveDocs(app, fastify, documentationOf(config));
   await app.init();
   await fastify.ready();
   return app;

@@ -3,8 +3,10 @@ import { reportAndExit } from './startup.js';
 
 try {
   const { loadConfig } = await import('../config/env.js');
+  const config = loadConfig();
+  // Only now: the schemas of this part are built from files that may be wrong as well.
   const { serve } = await import('./serve.js');
-  await serve(loadConfig(), { prepare: true });
+  await serve(config, { prepare: true });
 } catch (error) {
   reportAndExit(error);
 }

@@ -1,26 +1,23 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { connect, Server as NetServer } from 'node:net';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { type Config, forgetActivation } from '../config/env.js';
+import { readLimits } from '../config/limits.js';
 import { createApp } from './app.js';
 import { entities } from './entities.js';
+import { listen } from './listening.js';
+import { PermissionTable } from './platform/access/permissions.js';
 import { reachDatabase } from './platform/database/connection.js';
 import { createDataSource } from './platform/database/data-source.js';
 import { Database } from './platform/database/database.js';
+import { prepareDataDir } from './platform/database/embedded/directories.js';
 import { migrate, migrationState } from './platform/database/migrate.js';
 import { StartupError } from './platform/errors/startup-error.js';
-import { Readiness } from './platform/health/readiness.js';
 import { configureLog, flushLog, log } from './platform/http/log.js';
-import { createFirstUsers, firstUsersMessage } from './users/first-users.js';
+import { limitStop, stop, untilSignal, watchConnections } from './stopping.js';
+import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from './users/first-users.js';
 import { UserService } from './users/user.service.js';
 
 const POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 5_000;
-const GRACE_MS = 9_000;
-const LINGER_MS = 250;
 
 interface ServeOptions {
   /** Migrate and make the first users before serving; without it a pending migration stops the start. */
@@ -40,114 +37,64 @@ export async function openDataSource(config: Config, url: string): Promise<DataS
   return dataSource.initialize();
 }
 
-async function assertMigrated(database: Database): Promise<void> {
+export async function assertMigrated(database: Database): Promise<void> {
   const { pending, unknown } = await migrationState(database);
   if (pending.length > 0) {
-    throw new StartupError(`The database lacks ${pending.length} migrations (${pending.join(', ')}). Run: frontdesk migrate`);
+    throw new StartupError(
+      `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run: frontdesk migrate`,
+    );
   }
   if (unknown.length > 0) log.info({ unknown }, 'the schema is newer than this version');
 }
 
-/** Runs until a signal comes: starts the database when it is ours, serves HTTP, then closes all in order. */
+/** Everything that can be refused before anything is made. @throws ConfigError or StartupError. */
+function checkConfiguration(config: Config): void {
+  PermissionTable.read();
+  readLimits();
+  checkBootstrapPassword(config);
+  prepareDataDir(config.dataDir);
+}
+
+/** To whoever started us: as text, or under systemd as lines of the log, which is the journal. */
+function tell({ underSystemd }: Config, lines: string[]): void {
+  if (underSystemd) for (const line of lines) log.info(line);
+  else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/**
+ * Runs until a signal comes: starts the database when it is ours, serves HTTP, then closes all in order.
+ * @throws StartupError also when a database server of ours ends by itself.
+ */
 export async function serve(config: Config, { prepare }: ServeOptions): Promise<void> {
   configureLog(config.logLevel, config.instanceId);
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    throw new StartupError(`DATA_DIR ${config.dataDir} cannot be made (${error.code}). Choose a directory this user may write.`);
-  });
+  forgetActivation();
+  checkConfiguration(config);
   const server = await reachDatabase(config, (message) => log.info(message));
   let dataSource: DataSource | undefined;
+  let failure: string | undefined;
   try {
     if (prepare) await migrate(server);
     dataSource = await openDataSource(config, server.appUrl);
     const database = new Database(dataSource);
     await assertMigrated(database);
     const app = await createApp(config, dataSource);
-    const greeting = prepare
-      ? firstUsersMessage(config, await createFirstUsers(config, database, app.get(UserService)), config.underSystemd)
-      : [];
+    if (prepare) {
+      const made = await createFirstUsers(config, database, app.get(UserService));
+      // At once: whatever goes wrong later, these are shown only now.
+      tell(config, firstUsersMessage(config, made, config.underSystemd));
+    }
+    const closeUnused = watchConnections(app.getHttpServer());
+    const signal = untilSignal();
     await listen(app, config);
-    greet(config, greeting);
-    await untilSignal();
-    await stop(app);
+    tell(config, [`Frontdesk serves ${config.publicUrl}/api/v1`, `Swagger UI: ${config.publicUrl}/docs`]);
+    failure = (await Promise.race([signal, server.failed ?? signal])) ?? undefined;
+    limitStop(failure === undefined ? 0 : 1);
+    await stop(app, closeUnused);
   } finally {
     await dataSource?.destroy().catch((error: unknown) => log.warn({ err: error }, 'the pool did not close'));
     await server.stop();
     flushLog();
   }
+  if (failure !== undefined) throw new StartupError(failure);
   process.exit(0);
-}
-
-function greet({ publicUrl, listen: listener, underSystemd }: Config, lines: string[]): void {
-  const text = [...lines, `Frontdesk serves ${publicUrl}/api/v1`, `Swagger UI: ${publicUrl}/docs`];
-  if (listener.kind === 'tcp' && !underSystemd) process.stdout.write(`${text.join('\n')}\n`);
-  else for (const line of text) log.info(line);
-}
-
-async function listen(app: NestFastifyApplication, { listen: listener }: Config): Promise<void> {
-  const server: Server = app.getHttpServer();
-  forgetActivation();
-  if (listener.kind === 'socket') await removeStaleSocket(listener.path);
-  const umask = process.umask(listener.kind === 'socket' ? 0o117 : process.umask());
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.once('listening', resolve);
-      if (listener.kind === 'tcp') server.listen({ host: listener.host, port: listener.port });
-      else if (listener.kind === 'socket') server.listen({ path: listener.path });
-      else server.listen({ fd: listener.fd });
-    });
-  } catch (error) {
-    throw cannotListen(error as NodeJS.ErrnoException, listener);
-  } finally {
-    process.umask(umask);
-  }
-  if (listener.kind === 'socket') chmodSync(listener.path, 0o660);
-}
-
-function cannotListen(error: NodeJS.ErrnoException, listener: Config['listen']): StartupError {
-  const place =
-    listener.kind === 'tcp' ? `${listener.host}:${listener.port}` : listener.kind === 'socket' ? listener.path : `fd ${listener.fd}`;
-  const remedy =
-    error.code === 'EADDRINUSE'
-      ? 'Another program has it: stop that one, or set PORT.'
-      : error.code === 'EACCES'
-        ? 'This user may not use it: choose another PORT or SOCKET_PATH.'
-        : 'Check HOST, PORT and SOCKET_PATH.';
-  return new StartupError(`Cannot listen on ${place} (${error.code}). ${remedy}`, { cause: error });
-}
-
-/** A socket left by a killed process would refuse the bind; one that answers belongs to a living server. */
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive) throw new StartupError(`Another server answers on ${path}. Stop it, or set SOCKET_PATH.`);
-  rmSync(path);
-}
-
-const untilSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
-
-/** Stops taking connections, lets the running requests finish, then closes the application. */
-async function stop(app: NestFastifyApplication): Promise<void> {
-  app.get(Readiness).stop();
-  const server: Server = app.getHttpServer();
-  server.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
-  const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  // The close of http.Server would cut idle connections at once, under a request that is on its way.
-  NetServer.prototype.close.call(server);
-  const linger = setInterval(() => server.closeIdleConnections(), LINGER_MS);
-  const late = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-  await closed;
-  clearInterval(linger);
-  clearTimeout(late);
-  await app.close();
 }

@@ -69,12 +69,15 @@ export class AccessTokenVerifier {
 
   private async check(token: string): Promise<AccessClaims> {
     const parts = token.split('.');
-    if (parts.length !== 3 || !parts.every(isCanonical)) throw new TokenRefused('This is not a token of this server.');
+    if (parts.length !== 3 || !parts.every(isCanonical))
+      throw new TokenRefused('This is not a token of this server.');
     const payload = await this.checkSignature(token);
     const { iss, aud, sub, client_id, sid, iat = 0, exp = 0, jti } = payload;
-    if (![iss, aud, sub, client_id, sid, jti].every(isText)) throw new TokenRefused('A claim of the token is no text.');
+    if (![iss, aud, sub, client_id, sid, jti].every(isText))
+      throw new TokenRefused('A claim of the token is no text.');
     if (iat > this.seconds() + TOLERANCE) throw new TokenRefused('The token was issued in the future.');
-    if (exp - iat > this.longestLife) throw new TokenRefused('The token lives longer than this server allows.');
+    if (exp - iat > this.longestLife)
+      throw new TokenRefused('The token lives longer than this server allows.');
     return { sub, client_id, sid, iat, exp } as AccessClaims;
   }
 
@@ -90,7 +93,8 @@ export class AccessTokenVerifier {
       });
       return payload;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new TokenRefused('The token has expired.', { cause: error }, 'expired_token');
+      if (error instanceof errors.JWTExpired)
+        throw new TokenRefused('The token has expired.', { cause: error }, 'expired_token');
       if (error instanceof errors.JOSEError) {
         throw new TokenRefused('This is not a token of this server.', { cause: error });
       }
@@ -101,7 +105,8 @@ export class AccessTokenVerifier {
   /** Only keys of ours, by name and for their own algorithm; keys and addresses that a token brings are not looked at. */
   private keyOf({ kid, alg }: JWTHeaderParameters): CryptoKey {
     const known = isText(kid) && kid.length < LONGEST_KID ? this.keys.find(kid) : undefined;
-    if (known === undefined || known.algorithm !== alg) throw new TokenRefused('The token is signed with no key of this server.');
+    if (known === undefined || known.algorithm !== alg)
+      throw new TokenRefused('The token is signed with no key of this server.');
     return known.key;
   }
 

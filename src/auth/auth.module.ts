@@ -28,7 +28,8 @@ import { TokenService } from './token/token.service.js';
     {
       provide: AccessTokenVerifier,
       inject: [CONFIG, KeyRing, Clock],
-      useFactory: (config: Config, keys: KeyRing, clock: Clock) => new AccessTokenVerifier(config, keys, clock),
+      useFactory: (config: Config, keys: KeyRing, clock: Clock) =>
+        new AccessTokenVerifier(config, keys, clock),
     },
     { provide: TokenService, useClass: ProviderTokenService },
     { provide: Sessions, useExisting: SessionsRepository },

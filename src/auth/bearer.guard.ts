@@ -23,7 +23,8 @@ export class BearerGuard extends AuthGuard() {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const given = bearerToken(request.headers.authorization);
     if (given === undefined) throw unauthenticated();
-    if (given === 'malformed') throw unauthenticated('The Authorization header must be "Bearer" and one token.');
+    if (given === 'malformed')
+      throw unauthenticated('The Authorization header must be "Bearer" and one token.');
     refuseSecondToken(request.body);
     return (await super.canActivate(execution)) as boolean;
   }
@@ -31,7 +32,8 @@ export class BearerGuard extends AuthGuard() {
   override handleRequest<Actor>(error: unknown, actor: Actor | false, info: unknown): Actor {
     const refused = error ?? info;
     if (refused instanceof TokenRefused) throw unauthenticated(refused.message, refused.reason);
-    if (refused !== undefined || actor === false) throw refused ?? new Error('the strategy named neither actor nor error');
+    if (refused instanceof Error) throw refused;
+    if (actor === false) throw new Error('the strategy named neither actor nor error');
     return actor;
   }
 }
@@ -39,6 +41,10 @@ export class BearerGuard extends AuthGuard() {
 /** RFC 6750, 2: a client uses one way in a request. */
 function refuseSecondToken(body: unknown): void {
   if (typeof body === 'object' && body !== null && Object.hasOwn(body, 'access_token')) {
-    throw new Problem(400, 'invalid_request', 'Send the token in the Authorization header, and not in the body as well.');
+    throw new Problem(
+      400,
+      'invalid_request',
+      'Send the token in the Authorization header, and not in the body as well.',
+    );
   }
 }

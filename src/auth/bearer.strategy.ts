@@ -74,13 +74,19 @@ export class BearerStrategy {
   }
 
   private async actorOf({ method }: FastifyRequest, { sid, sub }: AccessClaims): Promise<Actor> {
-    const actor = SAFE.has(method) ? await this.actors.actorOf(sid) : await this.sessions.actorOf(this.database, sid);
+    const actor = SAFE.has(method)
+      ? await this.actors.actorOf(sid)
+      : await this.sessions.actorOf(this.database, sid);
     if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);
     return actor;
   }
 
   private async whyEnded(sub: string): Promise<TokenRefused> {
     const isThere = await this.credentials.isThere(Number(sub));
-    return new TokenRefused('The session of this token has ended.', undefined, isThere ? undefined : 'unknown_user');
+    return new TokenRefused(
+      'The session of this token has ended.',
+      undefined,
+      isThere ? undefined : 'unknown_user',
+    );
   }
 }

@@ -11,7 +11,10 @@ export interface RequestSource {
 export const requestSource = new AsyncLocalStorage<RequestSource>();
 
 /** The audit source of the request in progress. */
-export const auditSource = (actor: { id: number; username: string } | undefined, clientId: string | null): AuditSource => ({
+export const auditSource = (
+  actor: { id: number; username: string } | undefined,
+  clientId: string | null,
+): AuditSource => ({
   actor_id: actor?.id ?? null,
   actor_username: actor?.username ?? null,
   client_id: clientId,

@@ -70,7 +70,8 @@ export class SignIn {
   }
 
   private async verify(loginName: string, password: string): Promise<Credentials | undefined> {
-    const wellFormed = loginName.isWellFormed() && !loginName.includes('\0') && loginName.length <= LONGEST_USERNAME;
+    const wellFormed =
+      loginName.isWellFormed() && !loginName.includes('\0') && loginName.length <= LONGEST_USERNAME;
     const user = wellFormed ? await this.credentials.find(loginName) : undefined;
     if (user === undefined) {
       await this.hasher.verifyDummy(password);
@@ -89,7 +90,10 @@ export class SignIn {
   }
 
   private async refuse(username: string, clientId: string): Promise<void> {
-    const attempted = username.toWellFormed().replace(/\p{Cc}/gu, '\uFFFD').slice(0, LONGEST_USERNAME);
+    const attempted = username
+      .toWellFormed()
+      .replace(/\p{Cc}/gu, '\uFFFD')
+      .slice(0, LONGEST_USERNAME);
     await writeAudit(this.database, auditSource(undefined, clientId), {
       action: 'session.refused',
       subject_type: 'username',

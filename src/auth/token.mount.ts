@@ -23,7 +23,10 @@ const DOCUMENTS = [PATHS.oauthMetadata, PATHS.openidConfiguration, PATHS.jwks];
  * Puts the token endpoints beside Nest's routes, in a scope whose bodies and errors are OAuth's.
  * Call it after the hooks of the whole server are set, and before the application is initialised.
  */
-export async function mountTokenEndpoints(app: NestFastifyApplication, fastify: FastifyInstance): Promise<void> {
+export async function mountTokenEndpoints(
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+): Promise<void> {
   const config = app.get<Config>(CONFIG);
   const tokens = app.get(TokenService);
   const revocation = app.get(Revocation);
@@ -34,7 +37,10 @@ export async function mountTokenEndpoints(app: NestFastifyApplication, fastify: 
     scope.addHook('onRequest', refuseOtherSpellings);
     scope.setErrorHandler((error, request, reply) => sendRefusal(config, error, request, reply));
 
-    const post = (path: string, answer: (request: TokenRequest & { form: Map<string, string> }) => Promise<Rendered>): void => {
+    const post = (
+      path: string,
+      answer: (request: TokenRequest & { form: Map<string, string> }) => Promise<Rendered>,
+    ): void => {
       scope.post(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
         refuseForeignOrigin(request, config);
         const source = { address: addressOf(request), request_id: request.id };
@@ -58,17 +64,26 @@ export async function mountTokenEndpoints(app: NestFastifyApplication, fastify: 
   });
 }
 
-function readForm(request: FastifyRequest, body: unknown, done: (error: Error | null, form?: unknown) => void): void {
+function readForm(
+  request: FastifyRequest,
+  body: unknown,
+  done: (error: Error | null, form?: unknown) => void,
+): void {
   try {
-    if (!FORM.test(request.headers['content-type'] ?? '')) throw invalidRequest('Send a form, as application/x-www-form-urlencoded.');
+    if (!FORM.test(request.headers['content-type'] ?? ''))
+      throw invalidRequest('Send a form, as application/x-www-form-urlencoded.');
     done(null, parseForm(body as Buffer));
   } catch (error) {
     done(error as Error);
   }
 }
 
-function tokenRequest({ body, headers }: FastifyRequest, path: string): TokenRequest & { form: Map<string, string> } {
-  if (!(body instanceof Map)) throw invalidRequest('The request has no body: send a form, as application/x-www-form-urlencoded.');
+function tokenRequest(
+  { body, headers }: FastifyRequest,
+  path: string,
+): TokenRequest & { form: Map<string, string> } {
+  if (!(body instanceof Map))
+    throw invalidRequest('The request has no body: send a form, as application/x-www-form-urlencoded.');
   const form = body as Map<string, string>;
   return { method: 'POST', path, ...asFirstParty({ authorization: headers.authorization, form }) };
 }
@@ -81,18 +96,29 @@ function refuseOtherSpellings(request: FastifyRequest, reply: FastifyReply, done
 }
 
 /** A page of another origin may call only when CORS_ORIGINS names it; browsers send Origin with our own pages' posts too. */
-function refuseForeignOrigin({ headers: { origin, host } }: FastifyRequest, { publicUrl, corsOrigins }: Config): void {
+function refuseForeignOrigin(
+  { headers: { origin, host } }: FastifyRequest,
+  { publicUrl, corsOrigins }: Config,
+): void {
   if (origin === undefined || origin === publicUrl || corsOrigins.includes(origin)) return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw invalidRequest('Pages of this origin may not ask for tokens: the operator allows origins in CORS_ORIGINS.');
+  throw invalidRequest(
+    'Pages of this origin may not ask for tokens: the operator allows origins in CORS_ORIGINS.',
+  );
 }
 
 function refuseMethod(): never {
-  throw new Problem(405, 'method_not_allowed', 'This endpoint takes POST alone.', { headers: { allow: 'POST' } });
+  throw new Problem(405, 'method_not_allowed', 'This endpoint takes POST alone.', {
+    headers: { allow: 'POST' },
+  });
 }
 
 /** @param names the headers of the answer to send; all without it. */
-function send(reply: FastifyReply, { status, headers, body }: Rendered, names = Object.keys(headers)): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { status, headers, body }: Rendered,
+  names = Object.keys(headers),
+): FastifyReply {
   for (const name of names) if (headers[name] !== undefined) void reply.header(name, headers[name]);
   return reply.code(status).send(body === undefined ? '' : JSON.stringify(body));
 }

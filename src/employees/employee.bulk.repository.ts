@@ -73,12 +73,17 @@ export class EmployeeBulkRepository {
   }
 
   async existing(db: Queryable, ids: number[]): Promise<Set<number>> {
-    const rows = await db.query<{ id: number }>({ text: 'SELECT id FROM employees WHERE id = ANY($1)', values: [ids] });
+    const rows = await db.query<{ id: number }>({
+      text: 'SELECT id FROM employees WHERE id = ANY($1)',
+      values: [ids],
+    });
     return new Set(rows.map(({ id }) => id));
   }
 
   async isEmpty(db: Queryable): Promise<boolean> {
-    const [row] = await db.query<{ empty: boolean }>({ text: 'SELECT NOT EXISTS (SELECT FROM employees) AS empty' });
+    const [row] = await db.query<{ empty: boolean }>({
+      text: 'SELECT NOT EXISTS (SELECT FROM employees) AS empty',
+    });
     return row?.empty ?? false;
   }
 }

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../platform/access/operator.js';
 import { writeAuditBatch } from '../platform/audit/audit.batch.js';
 import { sourceOf } from '../platform/audit/audit.js';
-import { countChanged, type Importer, type Outcome, readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
+import {
+  countChanged,
+  type Importer,
+  type Outcome,
+  readRow,
+  SeenKeys,
+} from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Tx } from '../platform/database/database.js';
 import { EmployeeBulkRepository } from './employee.bulk.repository.js';
@@ -15,7 +21,11 @@ const FIELDS = Object.keys(newEmployeeSchema.shape);
 function check(row: SourceRow): Checked | Outcome {
   const read = readRow(newEmployeeSchema, row);
   if ('error' in read) return { line: row.line, error: read.error };
-  return { line: row.line, employee: read.data, outcome: { line: row.line, changed_texts: countChanged(row.values, FIELDS) } };
+  return {
+    line: row.line,
+    employee: read.data,
+    outcome: { line: row.line, changed_texts: countChanged(row.values, FIELDS) },
+  };
 }
 
 /** Employees from a file, by the rules of the API. */

@@ -55,16 +55,14 @@ export const employeePatchSchema = z
   .partial()
   .meta({ id: 'EmployeePatch', example: { city: 'Bath' } });
 
-export const employeeQuery = z
-  .strictObject({
-    ...listParameters(['id', 'last_name', 'created_at']),
-    q: searchText(100).optional().meta({ description: 'Part of a name, e-mail or phone.' }),
-    email: searchText(254).optional(),
-    phone: searchText(20).optional(),
-  })
-  .meta({ id: 'EmployeeQuery' });
+export const employeeQuery = z.strictObject({
+  ...listParameters(['id', 'last_name', 'created_at']),
+  q: searchText(100).optional().meta({ description: 'Part of a name, e-mail or phone.' }),
+  email: searchText(254).optional().meta({ description: 'The whole e-mail address, in any case.' }),
+  phone: searchText(20).optional().meta({ description: 'The whole number, with its plus sign.' }),
+});
 
-export const employeeId = id;
+export const employeeId = id.meta({ description: 'Id of the employee.' });
 
 export type NewEmployee = z.infer<typeof newEmployeeSchema>;
 export type EmployeePatch = z.infer<typeof employeePatchSchema>;

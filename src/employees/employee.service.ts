@@ -47,7 +47,13 @@ export class EmployeeService {
       const { before, after } = changedFields<Employee>(employee, patch);
       if (Object.keys(after).length === 0) return employee;
       const changed = await this.employees.update(tx, id, after);
-      await writeAudit(tx, sourceOf(now), { action: 'employee.update', subject_type: 'employee', subject_id: id, before, after });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'employee.update',
+        subject_type: 'employee',
+        subject_id: id,
+        before,
+        after,
+      });
       return changed;
     });
   }
@@ -59,7 +65,12 @@ export class EmployeeService {
         this.employees.remove(tx, id),
         'Tickets refer to this employee. Give those tickets to another employee or delete them first.',
       );
-      await writeAudit(tx, sourceOf(now), { action: 'employee.delete', subject_type: 'employee', subject_id: id, before });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'employee.delete',
+        subject_type: 'employee',
+        subject_id: id,
+        before,
+      });
     });
   }
 

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
 import { Context, type RequestContext } from '../platform/access/context.js';
+import { Refuses } from '../platform/http/refuses.decorator.js';
 import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
 import {
   employeeId,
@@ -25,6 +26,7 @@ export class EmployeesController {
   @RequirePermission('employee:create')
   @ApiOperation({ summary: 'Create an employee' })
   @Returns(201, employeeSchema, 'The new employee.')
+  @Refuses({ 409: ['email_taken', 'phone_taken'] })
   create(@Context() context: RequestContext, @Body({ schema: newEmployeeSchema }) input: NewEmployee) {
     return this.employees.create(context, input);
   }
@@ -47,8 +49,12 @@ export class EmployeesController {
 
   @Patch(':id')
   @RequirePermission('employee:update')
-  @ApiOperation({ summary: 'Change an employee', description: 'JSON Merge Patch.' })
+  @ApiOperation({
+    summary: 'Change an employee',
+    description: 'JSON Merge Patch: only what is named changes, null empties a field.',
+  })
   @Returns(200, employeeSchema, 'The employee as changed.')
+  @Refuses({ 409: ['email_taken', 'phone_taken'] })
   patch(
     @Context() context: RequestContext,
     @Param('id', { schema: employeeId }) id: number,
@@ -61,6 +67,7 @@ export class EmployeesController {
   @RequirePermission('employee:delete')
   @ApiOperation({ summary: 'Delete an employee who has no tickets' })
   @ReturnsNothing('The employee is gone.')
+  @Refuses({ 409: ['in_use'] })
   remove(@Context() context: RequestContext, @Param('id', { schema: employeeId }) id: number) {
     return this.employees.remove(context, id);
   }

@@ -4,11 +4,19 @@ import { EmployeeDirectory } from './employee.directory.js';
 import { EmployeeImport } from './employee.import.js';
 import { EmployeeRepository } from './employee.repository.js';
 import { EmployeeService } from './employee.service.js';
+import { EmployeeTakeover } from './employee.takeover.js';
 import { EmployeesController } from './employees.controller.js';
 
 @Module({
   controllers: [EmployeesController],
-  providers: [EmployeeRepository, EmployeeService, EmployeeBulkRepository, EmployeeDirectory, EmployeeImport],
-  exports: [EmployeeService, EmployeeDirectory, EmployeeImport],
+  providers: [
+    EmployeeRepository,
+    EmployeeService,
+    EmployeeBulkRepository,
+    EmployeeDirectory,
+    EmployeeImport,
+    EmployeeTakeover,
+  ],
+  exports: [EmployeeService, EmployeeDirectory, EmployeeImport, EmployeeTakeover],
 })
 export class EmployeesModule {}

@@ -69,7 +69,9 @@ export class TicketBulkRepository {
   }
 
   async isEmpty(db: Queryable): Promise<boolean> {
-    const [row] = await db.query<{ empty: boolean }>({ text: 'SELECT NOT EXISTS (SELECT FROM tickets) AS empty' });
+    const [row] = await db.query<{ empty: boolean }>({
+      text: 'SELECT NOT EXISTS (SELECT FROM tickets) AS empty',
+    });
     return row?.empty ?? false;
   }
 

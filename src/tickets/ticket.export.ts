@@ -29,7 +29,8 @@ const COLUMNS = [
 const toCsv = (rows: readonly (readonly string[])[]): string =>
   stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
 
-const cells = (ticket: ExportedTicket): string[] => COLUMNS.map((column) => guard(String(ticket[column] ?? '')));
+const cells = (ticket: ExportedTicket): string[] =>
+  COLUMNS.map((column) => guard(String(ticket[column] ?? '')));
 
 /** All tickets as a file: in the order of ids, as they were at one moment. */
 @Injectable()
@@ -53,11 +54,15 @@ export class TicketExport {
       const highest = await this.tickets.highestId(tx);
       if (format === 'csv') await sink(toCsv([COLUMNS]));
       let count = 0;
-      for (let last = 0; ; ) {
+      for (let last = 0; ;) {
         const batch = await this.tickets.exportedBehind(tx, last, BATCH);
         const end = batch.at(-1);
         if (end === undefined) return count;
-        await sink(format === 'csv' ? toCsv(batch.map(cells)) : batch.map((ticket) => `${JSON.stringify(ticket)}\n`).join(''));
+        await sink(
+          format === 'csv'
+            ? toCsv(batch.map(cells))
+            : batch.map((ticket) => `${JSON.stringify(ticket)}\n`).join(''),
+        );
         last = end.id;
         count += batch.length;
         onProgress(last, highest);

@@ -13,7 +13,8 @@ export const anyStatus = z
   .string()
   .transform((name, context) => {
     const status = statusNamed(workflow, name);
-    if (status === undefined) context.addIssue({ code: 'custom', message: `must be one of ${labels.join(', ')}` });
+    if (status === undefined)
+      context.addIssue({ code: 'custom', message: `must be one of ${labels.join(', ')}` });
     return status ?? name;
   })
   .default(workflow.initial);
@@ -34,9 +35,11 @@ export const ticketRowSchema = z
     resolved_at: momentParameter.optional(),
   })
   .superRefine(({ employee, employee_id, status, created_at, updated_at, resolved_at }, context) => {
-    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
     if (employee === undefined && employee_id === undefined) refuse('employee', 'is missing');
-    if (resolved_at !== undefined && !isFinal(workflow, status)) refuse('resolved_at', `is only for a final status, not for ${status}`);
+    if (resolved_at !== undefined && !isFinal(workflow, status))
+      refuse('resolved_at', `is only for a final status, not for ${status}`);
     for (const [field, time] of Object.entries({ updated_at, resolved_at })) {
       if (time === undefined) continue;
       if (created_at === undefined) refuse(field, 'needs created_at beside it');

@@ -33,17 +33,24 @@ interface People {
 function read(row: SourceRow): Read | Outcome {
   const found = readRow(ticketRowSchema, row);
   if ('error' in found) return { line: row.line, error: found.error };
-  return { line: row.line, ticket: found.data, changed_texts: countChanged(row.values, ['title', 'description']) };
+  return {
+    line: row.line,
+    ticket: found.data,
+    changed_texts: countChanged(row.values, ['title', 'description']),
+  };
 }
 
-const distinct = <T>(values: (T | undefined)[]): T[] => [...new Set(values.filter((value) => value !== undefined))];
+const distinct = <T>(values: (T | undefined)[]): T[] => [
+  ...new Set(values.filter((value) => value !== undefined)),
+];
 
 /** The ticket with its names replaced by ids, or the first name that stands for nobody. */
 function resolve(row: TicketRow, people: People, ownerId: number): BulkTicket | string {
   const { employee, employee_id, owner, assignee, ...ticket } = row;
   const employeeId = employee === undefined ? employee_id : people.employees.get(employee);
   if (employeeId === undefined) return `employee: there is no employee with the e-mail ${employee}`;
-  if (employee === undefined && !people.employeeIds.has(employeeId)) return `employee_id: there is no employee ${employeeId}`;
+  if (employee === undefined && !people.employeeIds.has(employeeId))
+    return `employee_id: there is no employee ${employeeId}`;
   const owner_id = owner === undefined ? ownerId : people.users.get(owner);
   if (owner_id === undefined) return `owner: there is no user ${owner}`;
   const assignee_id = assignee === undefined ? null : people.users.get(assignee);
@@ -96,17 +103,22 @@ export class TicketImport {
   private async ownerOf(username: string | undefined): Promise<number> {
     if (username === undefined) {
       const admin = await this.directory.firstActingAdmin(this.database);
-      if (admin === undefined) throw new StartupError('There is no admin who could own the tickets. Run: frontdesk user create');
+      if (admin === undefined)
+        throw new StartupError('There is no admin who could own the tickets. Run: frontdesk user create');
       return admin;
     }
     const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
-    if (id === undefined) throw new StartupError(`There is no user ${username} to own the tickets. Name another with --owner.`);
+    if (id === undefined)
+      throw new StartupError(`There is no user ${username} to own the tickets. Name another with --owner.`);
     return id;
   }
 
   private async peopleOf(tx: Queryable, lines: (Read | Outcome)[]): Promise<People> {
     const rows = lines.flatMap((line) => ('ticket' in line ? [line.ticket] : []));
-    const users = await this.directory.idsByUsername(tx, distinct(rows.flatMap(({ owner, assignee }) => [owner, assignee])));
+    const users = await this.directory.idsByUsername(
+      tx,
+      distinct(rows.flatMap(({ owner, assignee }) => [owner, assignee])),
+    );
     const whyNotActing = new Map<number, string>();
     for (const name of distinct(rows.map(({ assignee }) => assignee))) {
       const id = users.get(name);

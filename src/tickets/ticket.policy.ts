@@ -9,9 +9,13 @@ export function assertTransition(flow: Workflow, from: string, to: string): void
   if (from === to) return;
   const allowed = nextStatuses(flow, from);
   if (allowed.includes(to)) return;
-  throw conflict('transition_refused', `A ticket cannot go from ${from} to ${to}; from here it can go to ${allowed.join(', ')}.`, {
-    allowed,
-  });
+  throw conflict(
+    'transition_refused',
+    `A ticket cannot go from ${from} to ${to}; from here it can go to ${allowed.join(', ')}.`,
+    {
+      allowed,
+    },
+  );
 }
 
 /** Whether a change of status enters the final ones, leaves them, or neither. */

@@ -6,7 +6,9 @@ import { type Page, readPage, where } from '../platform/pagination/page.js';
 import type { Ticket } from './ticket.entity.js';
 import type { NewTicket, TicketQuery } from './ticket.schemas.js';
 
-export type TicketChanges = Partial<Omit<Ticket, 'id' | 'version' | 'created_at' | 'updated_at' | 'owner_id' | 'resolved_at'>>;
+export type TicketChanges = Partial<
+  Omit<Ticket, 'id' | 'version' | 'created_at' | 'updated_at' | 'owner_id' | 'resolved_at'>
+>;
 
 export type TicketFilter = Omit<TicketQuery, 'owner' | 'assignee'> & {
   /** An id, or `none`. */
@@ -27,7 +29,9 @@ const LIST = {
   },
 } as const;
 
-meaningOf('tickets_employee_id_fkey', (cause) => invalid('employee_id', 'there is no such employee', cause, 'employee'));
+meaningOf('tickets_employee_id_fkey', (cause) =>
+  invalid('employee_id', 'there is no such employee', cause, 'employee'),
+);
 meaningOf('tickets_assignee_id_fkey', (cause) => invalid('assignee_id', 'there is no such user', cause));
 
 const person = (column: string, value: number | 'none' | undefined) =>
@@ -74,7 +78,13 @@ export class TicketRepository {
     );
   }
 
-  async insert(tx: Queryable, ticket: NewTicket, status: string, resolved: boolean, ownerId: number): Promise<Ticket> {
+  async insert(
+    tx: Queryable,
+    ticket: NewTicket,
+    status: string,
+    resolved: boolean,
+    ownerId: number,
+  ): Promise<Ticket> {
     const [row] = await tx.query<Ticket>({
       prepare: true,
       text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, resolved_at)
@@ -94,10 +104,17 @@ export class TicketRepository {
   }
 
   /** @param resolution whether the ticket enters a final status, leaves it, or neither. */
-  async update(tx: Queryable, id: number, changes: TicketChanges, resolution: 'enter' | 'leave' | 'none'): Promise<Ticket> {
+  async update(
+    tx: Queryable,
+    id: number,
+    changes: TicketChanges,
+    resolution: 'enter' | 'leave' | 'none',
+  ): Promise<Ticket> {
     // Names come from the keys of a checked schema, never from a client.
     const names = Object.keys(changes);
-    const resolvedAt = { enter: ', resolved_at = now()', leave: ', resolved_at = NULL', none: '' }[resolution];
+    const resolvedAt = { enter: ', resolved_at = now()', leave: ', resolved_at = NULL', none: '' }[
+      resolution
+    ];
     const [row] = await tx.query<Ticket>({
       text: `UPDATE tickets SET ${names.map((name, index) => `${name} = $${index + 2}`).join(', ')}${resolvedAt},
                version = version + 1, updated_at = now()

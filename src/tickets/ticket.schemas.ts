@@ -5,7 +5,9 @@ import { listParameters, momentParameter, pageOf } from '../platform/pagination/
 import { workflow } from './ticket.workflow.js';
 
 const statusName = z
-  .enum(Object.keys(workflow.statuses), { error: `must be one of ${Object.keys(workflow.statuses).join(', ')}` })
+  .enum(Object.keys(workflow.statuses), {
+    error: `must be one of ${Object.keys(workflow.statuses).join(', ')}`,
+  })
   .meta({ example: workflow.initial });
 const priority = z
   .enum(workflow.priorities, { error: `must be one of ${workflow.priorities.join(', ')}` })
@@ -14,6 +16,9 @@ const priority = z
 const title = text(fields.title);
 const description = text(fields.description, 'many');
 
+const requester = idInBody.meta({ description: 'The employee who needs help: the requester.' });
+const assignee = idInBody.nullable().meta({ description: 'The user who works on it.', example: null });
+
 export const ticketSchema = z
   .object({
     id: idInBody,
@@ -21,12 +26,14 @@ export const ticketSchema = z
     description: z.string().meta({ example: fields.description.examples[0] }),
     status: z.string().meta({ example: workflow.initial }),
     priority: z.string().meta({ example: workflow.default_priority }),
-    employee_id: idInBody.meta({ description: 'The requester.' }),
+    employee_id: requester,
     owner_id: idInBody.meta({ description: 'The user who opened it.' }),
-    assignee_id: idInBody.nullable().meta({ description: 'The user who works on it.', example: null }),
+    assignee_id: assignee,
     created_at: moment,
     updated_at: moment,
-    resolved_at: moment.nullable().meta({ description: 'Since when its status is a final one.', example: null }),
+    resolved_at: moment
+      .nullable()
+      .meta({ description: 'Since when its status is a final one.', example: null }),
   })
   .meta({ id: 'Ticket' });
 
@@ -37,8 +44,8 @@ export const newTicketSchema = z
     title,
     description: description.default(''),
     priority: priority.default(workflow.default_priority),
-    employee_id: idInBody,
-    assignee_id: idInBody.nullable().default(null),
+    employee_id: requester,
+    assignee_id: assignee.default(null),
   })
   .meta({
     id: 'NewTicket',
@@ -46,32 +53,40 @@ export const newTicketSchema = z
   });
 
 export const ticketPatchSchema = z
-  .strictObject({ title, description, status: statusName, priority, employee_id: idInBody, assignee_id: idInBody.nullable() })
+  .strictObject({
+    title,
+    description,
+    status: statusName,
+    priority,
+    employee_id: requester,
+    assignee_id: assignee,
+  })
   .partial()
   .meta({ id: 'TicketPatch', example: { status: 'open', priority: 'high' } });
 
 const person = z
   .union([z.enum(['me', 'none']), id], { error: 'must be an id, `me` or `none`' })
-  .meta({ type: 'string', anyOf: undefined, description: 'An id, `me` or `none`.', example: 'me' });
+  .meta({ type: 'string', anyOf: undefined, pattern: '^(me|none|[1-9][0-9]{0,14})$' });
 
-export const ticketQuery = z
-  .strictObject({
-    ...listParameters(['id', 'created_at', 'updated_at']),
-    status: statusName.optional(),
-    priority: priority.optional(),
-    employee_id: id.optional(),
-    owner: person.optional(),
-    assignee: person.optional(),
-    created_from: momentParameter.optional().meta({ description: 'Opened at this time or later.' }),
-    created_to: momentParameter.optional().meta({ description: 'Opened before this time.' }),
-  })
-  .meta({ id: 'TicketQuery' });
+export const ticketQuery = z.strictObject({
+  ...listParameters(['id', 'created_at', 'updated_at']),
+  status: statusName.optional().meta({ description: 'Only tickets in this status.' }),
+  priority: priority.optional().meta({ description: 'Only tickets of this priority.' }),
+  employee_id: id.optional().meta({ description: 'Only tickets of this requester.' }),
+  owner: person.optional().meta({ description: 'Who opened it: an id, `me` or `none`.' }),
+  assignee: person.optional().meta({ description: 'Who works on it: an id, `me` or `none`.' }),
+  created_from: momentParameter
+    .optional()
+    .meta({ description: 'Opened at this time or later, such as `2026-11-22T09:30:00Z`.' }),
+  created_to: momentParameter.optional().meta({ description: 'Opened before this time.' }),
+});
 
-export const ticketsOfEmployeeQuery = ticketQuery.omit({ employee_id: true }).meta({ id: 'EmployeeTicketQuery' });
+export const ticketsOfEmployeeQuery = ticketQuery.omit({ employee_id: true });
 
-export const historyQuery = z
-  .strictObject({ limit: listParameters(['id']).limit, cursor: listParameters(['id']).cursor })
-  .meta({ id: 'TicketHistoryQuery' });
+export const historyQuery = z.strictObject({
+  limit: listParameters(['id']).limit,
+  cursor: listParameters(['id']).cursor,
+});
 
 const changed = z.record(z.string(), z.unknown()).nullable();
 
@@ -80,16 +95,23 @@ export const historyEntry = z
     id: idInBody,
     at: moment,
     action: z.string().meta({ example: 'ticket.update' }),
-    actor_id: idInBody.nullable().meta({ description: 'null for an operator at the command line.' }),
+    actor_id: idInBody
+      .nullable()
+      .meta({ description: 'null for an operator at the command line.', example: 3 }),
     actor_username: z.string().nullable().meta({ example: 'support' }),
-    before: changed.meta({ description: 'The changed fields as they were; null for the opening.', example: { status: 'new' } }),
+    before: changed.meta({
+      description: 'The changed fields as they were; null for the opening.',
+      example: { status: 'new' },
+    }),
     after: changed.meta({ description: 'The changed fields as they became.', example: { status: 'open' } }),
   })
   .meta({ id: 'TicketHistoryEntry' });
 
 export const historyPage = pageOf(historyEntry, 'TicketHistoryPage');
 
-export const ticketId = id;
+export const ticketId = id.meta({ description: 'Id of the ticket.' });
+
+export const ticketsOfEmployeeId = id.meta({ description: 'Id of the employee.' });
 
 export type NewTicket = z.infer<typeof newTicketSchema>;
 export type TicketPatch = z.infer<typeof ticketPatchSchema>;

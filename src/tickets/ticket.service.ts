@@ -30,7 +30,11 @@ export class TicketService {
     return this.tickets.page({ ...query, owner: person(query.owner), assignee: person(query.assignee) });
   }
 
-  async listOfEmployee(context: RequestContext, employeeId: number, query: TicketQuery): Promise<Page<Ticket>> {
+  async listOfEmployee(
+    context: RequestContext,
+    employeeId: number,
+    query: TicketQuery,
+  ): Promise<Page<Ticket>> {
     const employee = await this.employees.read(employeeId);
     return this.list(context, { ...query, employee_id: employee.id });
   }
@@ -41,7 +45,10 @@ export class TicketService {
     return ticket;
   }
 
-  async history(id: number, query: { limit: number; cursor?: string | undefined }): Promise<Page<TrailEntry>> {
+  async history(
+    id: number,
+    query: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<TrailEntry>> {
     const ticket = await this.read(id);
     return readTrail(this.database, 'ticket', ticket.id, query);
   }
@@ -71,7 +78,13 @@ export class TicketService {
       assertTransition(workflow, ticket.status, status);
       if (after.assignee_id) await this.assertAssignable(tx, after.assignee_id);
       const changed = await this.tickets.update(tx, id, after, resolutionOf(workflow, ticket.status, status));
-      await writeAudit(tx, sourceOf(now), { action: 'ticket.update', subject_type: 'ticket', subject_id: id, before, after });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'ticket.update',
+        subject_type: 'ticket',
+        subject_id: id,
+        before,
+        after,
+      });
       return changed;
     });
   }
@@ -80,7 +93,12 @@ export class TicketService {
     return this.writer.run(context, async (tx, now) => {
       const { version: _, ...before } = await this.lockForChange(tx, now, id);
       await this.tickets.remove(tx, id);
-      await writeAudit(tx, sourceOf(now), { action: 'ticket.delete', subject_type: 'ticket', subject_id: id, before });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'ticket.delete',
+        subject_type: 'ticket',
+        subject_id: id,
+        before,
+      });
     });
   }
 

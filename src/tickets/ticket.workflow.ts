@@ -6,7 +6,10 @@ const word = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case wo
 
 const workflowSchema = z.strictObject({
   initial: word,
-  statuses: z.record(word, z.strictObject({ label: z.string().min(1).max(64), final: z.boolean(), to: z.array(word) })),
+  statuses: z.record(
+    word,
+    z.strictObject({ label: z.string().min(1).max(64), final: z.boolean(), to: z.array(word) }),
+  ),
   priorities: z.array(word).min(1),
   default_priority: word,
 });
@@ -17,7 +20,9 @@ export type Workflow = z.infer<typeof workflowSchema>;
 /** @throws ConfigError naming a status or priority that the file uses but does not define. */
 export function checkWorkflow(workflow: Workflow): Workflow {
   const { initial, statuses, priorities, default_priority } = workflow;
-  const missing = [initial, ...Object.values(statuses).flatMap(({ to }) => to)].filter((name) => statuses[name] === undefined);
+  const missing = [initial, ...Object.values(statuses).flatMap(({ to }) => to)].filter(
+    (name) => statuses[name] === undefined,
+  );
   const problems = [...new Set(missing)].map((name) => `ticket-workflow.json: there is no status ${name}`);
   if (statuses[initial]?.final) problems.push('ticket-workflow.json: the initial status must not be final');
   if (!priorities.includes(default_priority)) {
@@ -32,10 +37,13 @@ export const workflow = checkWorkflow(readConfigFile('ticket-workflow.json', wor
 export const isFinal = (flow: Workflow, status: string): boolean => flow.statuses[status]?.final ?? false;
 
 /** The statuses that may follow this one; none for a status that the workflow no longer has. */
-export const nextStatuses = (flow: Workflow, status: string): readonly string[] => flow.statuses[status]?.to ?? [];
+export const nextStatuses = (flow: Workflow, status: string): readonly string[] =>
+  flow.statuses[status]?.to ?? [];
 
 /** A status by its name or its label, in any case. */
 export function statusNamed(flow: Workflow, name: string): string | undefined {
   const wanted = name.trim().toLowerCase();
-  return Object.entries(flow.statuses).find(([key, { label }]) => key === wanted || label.toLowerCase() === wanted)?.[0];
+  return Object.entries(flow.statuses).find(
+    ([key, { label }]) => key === wanted || label.toLowerCase() === wanted,
+  )?.[0];
 }

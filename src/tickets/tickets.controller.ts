@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
 import { Context, type RequestContext } from '../platform/access/context.js';
+import { Refuses } from '../platform/http/refuses.decorator.js';
 import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
 import {
   historyPage,
@@ -15,6 +16,7 @@ import {
   ticketQuery,
   type TicketQuery,
   ticketSchema,
+  ticketsOfEmployeeId,
   ticketsOfEmployeeQuery,
 } from './ticket.schemas.js';
 import { TicketService } from './ticket.service.js';
@@ -26,7 +28,11 @@ export class TicketsController {
 
   @Post('tickets')
   @RequirePermission('ticket:create')
-  @ApiOperation({ summary: 'Open a ticket', description: 'You become its owner; it starts in the first status of the workflow.' })
+  @ApiOperation({
+    summary: 'Open a ticket',
+    description:
+      'You become its owner; it starts in the first status of the workflow. The example names employee 1: 422 while there is none.',
+  })
   @Returns(201, ticketSchema, 'The new ticket.')
   create(@Context() context: RequestContext, @Body({ schema: newTicketSchema }) input: NewTicket) {
     return this.tickets.create(context, input);
@@ -50,8 +56,12 @@ export class TicketsController {
 
   @Patch('tickets/:id')
   @RequirePermission('ticket:update')
-  @ApiOperation({ summary: 'Change a ticket', description: 'JSON Merge Patch. A status that may not follow is 409 and lists those that may.' })
+  @ApiOperation({
+    summary: 'Change a ticket',
+    description: 'JSON Merge Patch. A status that may not follow is 409 and lists those that may.',
+  })
   @Returns(200, ticketSchema, 'The ticket as changed.')
+  @Refuses({ 409: ['transition_refused'] })
   patch(
     @Context() context: RequestContext,
     @Param('id', { schema: ticketId }) id: number,
@@ -72,18 +82,20 @@ export class TicketsController {
   @RequirePermission('ticket:read')
   @ApiOperation({ summary: 'List what happened to a ticket, newest first' })
   @Returns(200, historyPage, 'A page of changes.')
-  history(@Param('id', { schema: ticketId }) id: number, @Query({ schema: historyQuery }) query: { limit: number; cursor?: string }) {
+  history(
+    @Param('id', { schema: ticketId }) id: number,
+    @Query({ schema: historyQuery }) query: { limit: number; cursor?: string },
+  ) {
     return this.tickets.history(id, query);
   }
 
   @Get('employees/:id/tickets')
   @RequirePermission('ticket:read')
-  @ApiTags('employees')
   @ApiOperation({ summary: 'List the tickets of an employee' })
   @Returns(200, ticketPage, 'A page of tickets.')
   listOfEmployee(
     @Context() context: RequestContext,
-    @Param('id', { schema: ticketId }) id: number,
+    @Param('id', { schema: ticketsOfEmployeeId }) id: number,
     @Query({ schema: ticketsOfEmployeeQuery }) query: TicketQuery,
   ) {
     return this.tickets.listOfEmployee(context, id, query);

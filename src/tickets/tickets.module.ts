@@ -6,12 +6,22 @@ import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';
 import { TicketRepository } from './ticket.repository.js';
 import { TicketService } from './ticket.service.js';
+import { TicketStories } from './ticket.stories.js';
+import { TicketTakeover } from './ticket.takeover.js';
 import { TicketsController } from './tickets.controller.js';
 
 @Module({
   imports: [UsersModule, EmployeesModule],
   controllers: [TicketsController],
-  providers: [TicketRepository, TicketService, TicketBulkRepository, TicketImport, TicketExport],
-  exports: [TicketService, TicketImport, TicketExport],
+  providers: [
+    TicketRepository,
+    TicketService,
+    TicketBulkRepository,
+    TicketImport,
+    TicketExport,
+    TicketStories,
+    TicketTakeover,
+  ],
+  exports: [TicketService, TicketImport, TicketExport, TicketStories, TicketTakeover],
 })
 export class TicketsModule {}

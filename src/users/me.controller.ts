@@ -2,8 +2,16 @@ import { Body, Controller, Get, Patch, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../platform/access/access.decorators.js';
 import { Context, type RequestContext } from '../platform/access/context.js';
+import { Refuses } from '../platform/http/refuses.decorator.js';
 import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
-import { mePatchSchema, meSchema, passwordChangeSchema, statusSchema, type UserPatch, userSchema } from './user.schemas.js';
+import {
+  mePatchSchema,
+  meSchema,
+  passwordChangeSchema,
+  statusSchema,
+  type UserPatch,
+  userSchema,
+} from './user.schemas.js';
 import { UserService } from './user.service.js';
 
 @ApiTags('authentication')
@@ -23,14 +31,19 @@ export class MeController {
   @Authenticated()
   @ApiOperation({ summary: 'Change your own names and phone' })
   @Returns(200, userSchema, 'Your account as changed.')
+  @Refuses({ 409: ['phone_taken'] })
   patchMe(@Context() context: RequestContext, @Body({ schema: mePatchSchema }) patch: UserPatch) {
     return this.users.patchMe(context, patch);
   }
 
   @Put('me/password')
   @Authenticated({ authenticationSection: true })
-  @ApiOperation({ summary: 'Change your own password', description: 'Ends all your other sessions.' })
+  @ApiOperation({
+    summary: 'Change your own password',
+    description: 'Needs the present one. Ends all your other sessions.',
+  })
   @ReturnsNothing('The password is changed.')
+  @Refuses({ 422: ['wrong_password'] })
   changePassword(
     @Context() context: RequestContext,
     @Body({ schema: passwordChangeSchema }) change: { old_password: string; password: string },

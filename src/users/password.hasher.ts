@@ -15,7 +15,7 @@ const ENCODED = /^\$argon2id\$v=19\$([a-z0-9=,]{11,40})\$[A-Za-z0-9+/]{11,88}\$[
 const HIGHEST: Record<string, number> = { m: 131_072, t: 10, p: 16 };
 
 /** Whether a stored hash is one of ours or of an older installation, and not one whose cost would stop the process. */
-function isReadable(stored: string): boolean {
+export function isReadable(stored: string): boolean {
   const parameters = ENCODED.exec(stored)?.[1]?.split(',') ?? [];
   const names = parameters.map((parameter) => parameter.split('=')[0]);
   return (
@@ -40,7 +40,11 @@ export class PasswordHasher {
   private readonly nobodys = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(16)}$${unpadded(32)}`;
 
   constructor(@Inject(LIMITS) { sign_in }: Limits) {
-    this.slots = new HashingSlots({ running: sign_in.verifications, verify: sign_in.waiting, hash: WAITING_WRITES });
+    this.slots = new HashingSlots({
+      running: sign_in.verifications,
+      verify: sign_in.waiting,
+      hash: WAITING_WRITES,
+    });
   }
 
   /** @throws Problem 503 when very many writes wait for a hash. */
@@ -54,7 +58,9 @@ export class PasswordHasher {
    */
   async verify(stored: string, password: string): Promise<boolean> {
     const readable = isReadable(stored);
-    const matches = await this.slots.run('verify', () => verify(readable ? stored : this.nobodys, canonical(password)));
+    const matches = await this.slots.run('verify', () =>
+      verify(readable ? stored : this.nobodys, canonical(password)),
+    );
     return readable && matches;
   }
 

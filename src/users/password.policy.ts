@@ -3,7 +3,8 @@ import type { Config } from '../../config/env.js';
 import { invalid } from '../platform/errors/problem.js';
 
 /** The passwords that guessing starts with, as they look once case and everything but letters is gone. */
-const WELL_KNOWN = /^(?:password|passwort|letmein|qwerty|qwertz|admin|administrator|welcome|frontdesk|iloveyou|changeme|secret)+$/;
+const WELL_KNOWN =
+  /^(?:password|passwort|letmein|qwerty|qwertz|admin|administrator|welcome|frontdesk|iloveyou|changeme|secret)+$/;
 
 const isRepeated = (password: string): boolean => /^(.{1,8}?)\1+$/su.test(password);
 
@@ -31,6 +32,10 @@ export function assertGoodPassword(password: string, username: string, profile: 
   if (profile !== 'hardened') return;
   const letters = password.toLowerCase().replace(/[^\p{L}]/gu, '');
   const guessable =
-    WELL_KNOWN.test(letters) || isRepeated(password) || isSequence(password) || password.toLowerCase().includes(username.toLowerCase());
-  if (guessable) throw invalid('password', 'is easy to guess: take a phrase of your own that does not hold your username');
+    WELL_KNOWN.test(letters) ||
+    isRepeated(password) ||
+    isSequence(password) ||
+    password.toLowerCase().includes(username.toLowerCase());
+  if (guessable)
+    throw invalid('password', 'is easy to guess: take a phrase of your own that does not hold your username');
 }

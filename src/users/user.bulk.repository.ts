@@ -32,7 +32,11 @@ export class UserBulkRepository {
                     EXISTS (SELECT FROM users WHERE phone = wanted.phone) AS phone_taken
              FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted(username, email, phone, position)
              ORDER BY position`,
-      values: [users.map(({ username }) => username), users.map(({ email }) => email), users.map(({ phone }) => phone)],
+      values: [
+        users.map(({ username }) => username),
+        users.map(({ email }) => email),
+        users.map(({ phone }) => phone),
+      ],
     });
   }
 

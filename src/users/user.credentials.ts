@@ -41,7 +41,11 @@ export class UserCredentials {
   }
 
   async isThere(id: number): Promise<boolean> {
-    const rows = await this.database.query({ prepare: true, text: 'SELECT 1 FROM users WHERE id = $1', values: [id] });
+    const rows = await this.database.query({
+      prepare: true,
+      text: 'SELECT 1 FROM users WHERE id = $1',
+      values: [id],
+    });
     return rows.length === 1;
   }
 

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { Config } from '../../config/env.js';
 import { operatorContext } from '../platform/access/operator.js';
 import { PermissionTable } from '../platform/access/permissions.js';
-import { countChanged, type Importer, type Outcome, readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
+import {
+  countChanged,
+  type Importer,
+  type Outcome,
+  readRow,
+  SeenKeys,
+} from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { CONFIG } from '../platform/config.js';
 import { Database } from '../platform/database/database.js';
@@ -67,7 +73,12 @@ export class UserImport {
     };
   }
 
-  private async importOne(row: SourceRow, options: UserImportOptions, seen: SeenKeys, dryRun: boolean): Promise<Outcome> {
+  private async importOne(
+    row: SourceRow,
+    options: UserImportOptions,
+    seen: SeenKeys,
+    dryRun: boolean,
+  ): Promise<Outcome> {
     const { line, values } = row;
     const brings = values.password !== undefined || options.onPassword === undefined;
     const password = brings ? values.password : randomPassword();
@@ -82,7 +93,10 @@ export class UserImport {
       throw error;
     }
     if (!brings && !dryRun) options.onPassword?.(read.data.username, read.data.password);
-    return { line, changed_texts: countChanged(values, ['username', 'first_name', 'last_name', 'phone', 'email']) };
+    return {
+      line,
+      changed_texts: countChanged(values, ['username', 'first_name', 'last_name', 'phone', 'email']),
+    };
   }
 
   /** What the service would refuse as well, found without writing; the database has the last word. */

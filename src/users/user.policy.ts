@@ -27,7 +27,11 @@ export function assertMayPatch(actor: Actor, patch: UserPatch): void {
 }
 
 /** Nobody acts on a user who stands above them. @throws Problem 403. */
-export function assertReaches(actor: Actor, target: Pick<UserRow, 'roles' | 'username'>, table: PermissionTable): void {
+export function assertReaches(
+  actor: Actor,
+  target: Pick<UserRow, 'roles' | 'username'>,
+  table: PermissionTable,
+): void {
   if (table.rankOf(target.roles) > actor.rank) {
     throw forbidden(`${target.username} has a higher rank than you, so you may not change them.`);
   }
@@ -37,7 +41,12 @@ export function assertReaches(actor: Actor, target: Pick<UserRow, 'roles' | 'use
 export function assertMayGive(actor: Actor, roles: readonly string[], table: PermissionTable): void {
   const unknown = roles.find((role) => !table.roleNames.includes(role));
   if (unknown !== undefined) {
-    throw invalid('roles', `there is no role ${unknown}; the roles are ${table.roleNames.join(', ')}`, undefined, 'role');
+    throw invalid(
+      'roles',
+      `there is no role ${unknown}; the roles are ${table.roleNames.join(', ')}`,
+      undefined,
+      'role',
+    );
   }
   if (table.rankOf(roles) > actor.rank) throw forbidden('You may not give a role that ranks above your own.');
 }

@@ -49,7 +49,10 @@ export class UserRepository {
 
   /** Locks the row, so that the change which follows is made to what was read. */
   async findForChange(tx: Queryable, id: number): Promise<UserRow | undefined> {
-    const [row] = await tx.query<UserRow>({ text: `SELECT ${COLUMNS} FROM users WHERE id = $1 FOR UPDATE`, values: [id] });
+    const [row] = await tx.query<UserRow>({
+      text: `SELECT ${COLUMNS} FROM users WHERE id = $1 FOR UPDATE`,
+      values: [id],
+    });
     return row;
   }
 

@@ -14,12 +14,17 @@ const roles = z
   .overwrite((names) => [...names].sort())
   .meta({ description: 'Names of roles in config/permissions.json.', example: ['support'] });
 
+const disabled = z
+  .boolean()
+  .meta({ description: 'May sign in, but only use the authentication section.', example: false });
+const login_denied = z.boolean().meta({ description: 'Gets no token at all.', example: false });
+
 /** Shape only: whether a password is strong enough depends on the profile (PasswordPolicy). */
 export const newPassword = z
   .string()
   .max(1_000, 'must be shorter')
   .meta({
-    description: `${fields.password.message}.`,
+    description: `${fields.password.message.replace(/^./, (first) => first.toUpperCase())}.`,
     format: 'password',
     minLength: fields.password.min,
     maxLength: fields.password.max,
@@ -34,9 +39,11 @@ export const userSchema = z
     last_name: z.string().meta({ example: 'Marsh' }),
     phone: z.string().nullable().meta({ example: fields.phone.examples[0] }),
     email: z.string().nullable().meta({ example: fields.email.examples[0] }),
-    roles: z.array(z.string()).meta({ example: ['support'] }),
-    disabled: z.boolean().meta({ description: 'May sign in, but only use the authentication section.' }),
-    login_denied: z.boolean().meta({ description: 'Gets no token at all.' }),
+    roles: z
+      .array(z.string())
+      .meta({ description: 'What they may do follows from these.', example: ['support'] }),
+    disabled,
+    login_denied,
     created_at: moment,
     updated_at: moment,
   })
@@ -47,9 +54,19 @@ const older = { description: 'Only while COMPAT is on, for clients of the ticket
 /** One's own account; whoever serves an older API adds its spellings. */
 export const meSchema = userSchema
   .extend({
-    role: z.array(z.string()).optional().meta({ ...older, example: ['support'] }),
-    created: z.string().optional().meta({ ...older, example: '2026-11-22 09:30:00' }),
-    updated: z.string().nullable().optional().meta({ ...older, example: null }),
+    role: z
+      .array(z.string())
+      .optional()
+      .meta({ ...older, example: ['support'] }),
+    created: z
+      .string()
+      .optional()
+      .meta({ ...older, example: '2026-11-22 09:30:00' }),
+    updated: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ ...older, example: null }),
   })
   .meta({ id: 'Me' });
 
@@ -64,45 +81,65 @@ export const newUserSchema = z
     phone: phone.default(null),
     email: email.default(null),
     roles,
-    disabled: z.boolean().default(false),
-    login_denied: z.boolean().default(false),
+    disabled: disabled.default(false),
+    login_denied: login_denied.default(false),
   })
-  .meta({ id: 'NewUser' });
+  .meta({
+    id: 'NewUser',
+    example: {
+      username: fields.username.examples[0],
+      password: fields.password.examples[0],
+      first_name: 'Dora',
+      last_name: 'Marsh',
+      email: fields.email.examples[0],
+      roles: ['support'],
+    },
+  });
 
 export const userPatchSchema = z
-  .strictObject({ username, first_name: name, last_name: name, phone, email, roles, disabled: z.boolean(), login_denied: z.boolean() })
+  .strictObject({ username, first_name: name, last_name: name, phone, email, roles, disabled, login_denied })
   .partial()
-  .meta({ id: 'UserPatch', example: { phone: fields.phone.examples[0], disabled: true } });
+  .meta({ id: 'UserPatch', example: { first_name: 'Sam', phone: fields.phone.examples[0] } });
 
 export const mePatchSchema = z
   .strictObject({ first_name: name, last_name: name, phone })
   .partial()
   .meta({ id: 'MePatch', example: { phone: fields.phone.examples[0] } });
 
-export const passwordSchema = z.strictObject({ password: newPassword }).meta({ id: 'NewPassword' });
+export const passwordSchema = z
+  .strictObject({ password: newPassword })
+  .meta({ id: 'NewPassword', example: { password: fields.password.examples[0] } });
 
 export const passwordChangeSchema = z
-  .strictObject({ old_password: z.string().max(1_000).meta({ format: 'password' }), password: newPassword })
-  .meta({ id: 'PasswordChange' });
+  .strictObject({
+    old_password: z.string().max(1_000).meta({ description: 'The present one.', format: 'password' }),
+    password: newPassword,
+  })
+  .meta({
+    id: 'PasswordChange',
+    example: { old_password: fields.password.examples[0], password: 'Battery-Staple-8' },
+  });
 
 export const statusSchema = z
-  .object({ status: z.enum(['ok', 'disabled']) })
+  .object({ status: z.enum(['ok', 'disabled']).meta({ example: 'ok' }) })
   .meta({ id: 'Status' });
 
-export const userQuery = z
-  .strictObject({
-    ...listParameters(['id', 'username', 'last_name', 'created_at']),
-    q: searchText(100).optional().meta({ description: 'Part of a username, name, e-mail or phone.' }),
-    username: searchText(64).optional(),
-    email: searchText(254).optional(),
-    phone: searchText(20).optional(),
-    role: searchText(32).optional(),
-    disabled: flag.optional(),
-  })
-  .meta({ id: 'UserQuery' });
+export const userQuery = z.strictObject({
+  ...listParameters(['id', 'username', 'last_name', 'created_at']),
+  q: searchText(100).optional().meta({ description: 'Part of a username, name, e-mail or phone.' }),
+  username: searchText(64).optional().meta({ description: 'The whole username, in any case.' }),
+  email: searchText(254).optional().meta({ description: 'The whole e-mail address, in any case.' }),
+  phone: searchText(20).optional().meta({ description: 'The whole number, with its plus sign.' }),
+  role: searchText(32).optional().meta({ description: 'Only users who have this role.' }),
+  disabled: flag.optional().meta({ description: 'Only users who are disabled, or who are not.' }),
+});
 
-export const userId = id;
+/** The example is the `support` of the first start: one may try changes on it and stay an admin. */
+export const userId = id.meta({ description: 'Id of the user.', example: 3 });
 
 export type NewUser = z.infer<typeof newUserSchema>;
+/** A new user as it is sent, before defaults and normalisation. */
+export type NewUserInput = z.input<typeof newUserSchema>;
+export type PublicUser = z.infer<typeof userSchema>;
 export type UserPatch = z.infer<typeof userPatchSchema>;
 export type UserQuery = z.infer<typeof userQuery>;

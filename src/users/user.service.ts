@@ -11,7 +11,7 @@ import { inUseWhenReferred } from '../platform/errors/constraint.js';
 import { conflict, notFound, Problem } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
-import { forgetInitialPassword } from './initial-passwords.js';
+import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
 import { PasswordHasher } from './password.hasher.js';
 import { assertGoodPassword } from './password.policy.js';
 import { UserCredentials } from './user.credentials.js';
@@ -56,7 +56,8 @@ export class UserService {
     const user = await this.users.find(id, db);
     if (user === undefined) return 'there is no such user';
     if (user.disabled || user.login_denied) return 'this user is disabled or may not sign in';
-    if (!this.table.permissionsOf(user.roles).has(permission)) return `none of this user's roles has ${permission}`;
+    if (!this.table.permissionsOf(user.roles).has(permission))
+      return `none of this user's roles has ${permission}`;
     return undefined;
   }
 
@@ -67,7 +68,11 @@ export class UserService {
     const password_hash = await this.hasher.hash(password);
     return this.writer.run(context, async (tx, now) => {
       assertMayGive(now.actor, user.roles, this.table);
-      const row = await this.users.insert(tx, { ...user, password_hash, must_change_password: mustChangePassword });
+      const row = await this.users.insert(tx, {
+        ...user,
+        password_hash,
+        must_change_password: mustChangePassword,
+      });
       await writeAudit(tx, sourceOf(now), {
         action: 'user.create',
         subject_type: 'user',
@@ -89,7 +94,10 @@ export class UserService {
   }
 
   /** The user's own names and phone; everything else needs a permission. */
-  patchMe(context: RequestContext, patch: Pick<UserPatch, 'first_name' | 'last_name' | 'phone'>): Promise<UserRow> {
+  patchMe(
+    context: RequestContext,
+    patch: Pick<UserPatch, 'first_name' | 'last_name' | 'phone'>,
+  ): Promise<UserRow> {
     return this.writer.run(context, async (tx, now) => {
       const user = await this.lockForChange(tx, now, now.actor.id, false);
       return this.change(tx, now, user, patch, false);
@@ -140,11 +148,22 @@ export class UserService {
       );
       await this.assertSomeoneCanAct(tx);
       const { version: _, ...before } = user;
-      await writeAudit(tx, sourceOf(now), { action: 'user.delete', subject_type: 'user', subject_id: id, before });
+      await writeAudit(tx, sourceOf(now), {
+        action: 'user.delete',
+        subject_type: 'user',
+        subject_id: id,
+        before,
+      });
+      tx.afterCommit(() => forgetInitialPassword(this.config.dataDir, user.username));
     });
   }
 
-  private async lockForChange(tx: Tx, context: RequestContext, id: number, decisive: boolean): Promise<UserRow> {
+  private async lockForChange(
+    tx: Tx,
+    context: RequestContext,
+    id: number,
+    decisive: boolean,
+  ): Promise<UserRow> {
     // Before the row, always: two changes that lock in this order cannot wait for each other.
     if (decisive) await this.users.lockAdmins(tx);
     const user = await this.users.findForChange(tx, id);
@@ -155,19 +174,43 @@ export class UserService {
     return user;
   }
 
-  private async change(tx: Tx, context: RequestContext, user: UserRow, patch: UserChanges, decisive: boolean): Promise<UserRow> {
+  private async change(
+    tx: Tx,
+    context: RequestContext,
+    user: UserRow,
+    patch: UserChanges,
+    decisive: boolean,
+  ): Promise<UserRow> {
     const { before, after } = changedFields<UserRow>(user, patch);
     if (Object.keys(after).length === 0) return user;
     const row = await this.users.update(tx, user.id, after);
     if (decisive) await this.assertSomeoneCanAct(tx);
+    if (after.username !== undefined) {
+      tx.afterCommit(() => renameInitialPassword(this.config.dataDir, user.username, row.username));
+    }
     if (after.login_denied) await this.sessions.end(tx, user.id);
-    await writeAudit(tx, sourceOf(context), { action: 'user.update', subject_type: 'user', subject_id: user.id, before, after });
+    await writeAudit(tx, sourceOf(context), {
+      action: 'user.update',
+      subject_type: 'user',
+      subject_id: user.id,
+      before,
+      after,
+    });
     return row;
   }
 
-  private async storePassword(tx: Tx, context: RequestContext, user: UserRow, password_hash: string): Promise<void> {
+  private async storePassword(
+    tx: Tx,
+    context: RequestContext,
+    user: UserRow,
+    password_hash: string,
+  ): Promise<void> {
     await this.users.update(tx, user.id, { password_hash, must_change_password: false });
-    await writeAudit(tx, sourceOf(context), { action: 'user.password', subject_type: 'user', subject_id: user.id });
+    await writeAudit(tx, sourceOf(context), {
+      action: 'user.password',
+      subject_type: 'user',
+      subject_id: user.id,
+    });
     tx.afterCommit(() => forgetInitialPassword(this.config.dataDir, user.username));
   }
 
@@ -176,4 +219,3 @@ export class UserService {
     throw conflict('last_admin', 'This is the last admin who can act. Make another admin first.');
   }
 }
-

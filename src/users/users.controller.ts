@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
 import { Context, type RequestContext } from '../platform/access/context.js';
+import { Refuses } from '../platform/http/refuses.decorator.js';
 import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
 import {
   type NewUser,
@@ -26,6 +27,7 @@ export class UsersController {
   @RequirePermission('user:create')
   @ApiOperation({ summary: 'Create a user' })
   @Returns(201, userSchema, 'The new user.')
+  @Refuses({ 409: ['username_taken', 'email_taken', 'phone_taken'] })
   create(@Context() context: RequestContext, @Body({ schema: newUserSchema }) input: NewUser) {
     return this.users.create(context, input);
   }
@@ -55,6 +57,7 @@ export class UsersController {
       '`disabled` `user:update_disabled`, `login_denied` `user:update_login_denied`, `username` `user:update_username`, `roles` `user:update_roles`.',
   })
   @Returns(200, userSchema, 'The user as changed.')
+  @Refuses({ 409: ['username_taken', 'email_taken', 'phone_taken', 'last_admin'] })
   patch(
     @Context() context: RequestContext,
     @Param('id', { schema: userId }) id: number,
@@ -67,6 +70,7 @@ export class UsersController {
   @RequirePermission('user:delete')
   @ApiOperation({ summary: 'Delete a user to whom no ticket refers' })
   @ReturnsNothing('The user is gone, and every session with them.')
+  @Refuses({ 409: ['in_use', 'last_admin'] })
   remove(@Context() context: RequestContext, @Param('id', { schema: userId }) id: number) {
     return this.users.remove(context, id);
   }

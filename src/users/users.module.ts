@@ -4,14 +4,24 @@ import { MeController } from './me.controller.js';
 import { UserBulkRepository } from './user.bulk.repository.js';
 import { UserDirectory } from './user.directory.js';
 import { UserImport } from './user.import.js';
+import { UserOperations } from './user.operations.js';
 import { UserRepository } from './user.repository.js';
 import { UserService } from './user.service.js';
+import { UserTakeover } from './user.takeover.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
   controllers: [UsersController, MeController],
   imports: [CredentialsModule],
-  providers: [UserRepository, UserService, UserBulkRepository, UserDirectory, UserImport],
-  exports: [UserService, UserDirectory, UserImport],
+  providers: [
+    UserRepository,
+    UserService,
+    UserBulkRepository,
+    UserDirectory,
+    UserImport,
+    UserOperations,
+    UserTakeover,
+  ],
+  exports: [UserService, UserDirectory, UserImport, UserOperations, UserTakeover],
 })
 export class UsersModule {}

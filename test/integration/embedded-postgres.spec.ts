@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -234,5 +236,16 @@ describe('the keeper', () => {
     await isReady;
     await kept.stop(200);
     expect(findProcess(kept.pid)).toBeUndefined();
+  });
+});
+
+describe('a process', () => {
+  it('counts as gone when only its parent has not noticed yet', async () => {
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const zombie = Number(line);
+    expect(await waitUntilGone(zombie, 2_000)).toBe(true);
+    expect(process.kill(zombie, 0)).toBe(true);
+    await kill(parent);
   });
 });

@@ -6,5 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
  */
 export function committed(path: string, generated: string): string {
   if (process.env.UPDATE_COMMITTED === '1') writeFileSync(path, generated);
-  return existsSync(path) ? readFileSync(path, 'utf8') : `(there is no ${path}: run the test with UPDATE_COMMITTED=1)`;
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+    : `(there is no ${path}: run the test with UPDATE_COMMITTED=1)`;
 }

@@ -15,7 +15,8 @@ export interface TestDatabase {
 
 const adminUrl = (): string => {
   const url = process.env.TEST_PG_ADMIN_URL;
-  if (url === undefined) throw new Error('TEST_PG_ADMIN_URL is not set: jest runs test/support/global-setup.mjs first');
+  if (url === undefined)
+    throw new Error('TEST_PG_ADMIN_URL is not set: jest runs test/support/global-setup.mjs first');
   return url;
 };
 
@@ -27,7 +28,10 @@ function urlOf(database: string, role: string): string {
   return hasTwoRoles() ? url.replace(/user=[^&]*/, `user=${role}`) : url;
 }
 
-const urls = (name: string) => ({ ownerUrl: urlOf(name, 'frontdesk_owner'), appUrl: urlOf(name, 'frontdesk') });
+const urls = (name: string) => ({
+  ownerUrl: urlOf(name, 'frontdesk_owner'),
+  appUrl: urlOf(name, 'frontdesk'),
+});
 
 async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: adminUrl() });

@@ -81,7 +81,8 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
     let known = tokens.get(username);
     if (known === undefined) {
       const answer = await signIn(username, password);
-      if (answer.status !== 200) throw new Error(`${username} cannot sign in: ${answer.status} ${answer.text}`);
+      if (answer.status !== 200)
+        throw new Error(`${username} cannot sign in: ${answer.status} ${answer.text}`);
       known = String(answer.body.access_token);
       tokens.set(username, known);
     }
@@ -118,7 +119,9 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
           method,
           redirect: 'manual',
           headers: {
-            ...(as === undefined ? {} : { authorization: `Bearer ${as.length > 100 ? as : await token(as)}` }),
+            ...(as === undefined
+              ? {}
+              : { authorization: `Bearer ${as.length > 100 ? as : await token(as)}` }),
             ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }),
             ...headers,
           },
@@ -126,7 +129,12 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
         });
         const text = await response.text();
         const isJson = /json/.test(response.headers.get('content-type') ?? '');
-        return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
+        return {
+          status: response.status,
+          headers: response.headers,
+          text,
+          body: isJson && text !== '' ? JSON.parse(text) : undefined,
+        };
       },
       stop: async () => {
         await app.close();
@@ -160,20 +168,39 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
 }
 
 /** Makes a user through the API. */
-export async function makeUser(desk: Desk, username: string, fields: Record<string, unknown> = {}): Promise<{ id: number }> {
+export async function makeUser(
+  desk: Desk,
+  username: string,
+  fields: Record<string, unknown> = {},
+): Promise<{ id: number }> {
   const answer = await desk.ask('POST', '/api/v1/users', {
     as: 'admin',
-    body: { username, password: PASSWORD, first_name: username, last_name: 'Test', roles: ['support'], ...fields },
+    body: {
+      username,
+      password: PASSWORD,
+      first_name: username,
+      last_name: 'Test',
+      roles: ['support'],
+      ...fields,
+    },
   });
   if (answer.status !== 201) throw new Error(`${username} was not made: ${answer.text}`);
   return answer.body as { id: number };
 }
 
 /** Makes an employee through the API. */
-export async function makeEmployee(desk: Desk, fields: Record<string, unknown> = {}): Promise<{ id: number }> {
+export async function makeEmployee(
+  desk: Desk,
+  fields: Record<string, unknown> = {},
+): Promise<{ id: number }> {
   const answer = await desk.ask('POST', '/api/v1/employees', {
     as: 'admin',
-    body: { first_name: 'Amara', last_name: 'Okafor', email: `amara.${Math.random()}@example.org`, ...fields },
+    body: {
+      first_name: 'Amara',
+      last_name: 'Okafor',
+      email: `amara.${Math.random()}@example.org`,
+      ...fields,
+    },
   });
   if (answer.status !== 201) throw new Error(`the employee was not made: ${answer.text}`);
   return answer.body as { id: number };

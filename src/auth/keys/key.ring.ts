@@ -29,7 +29,14 @@ export class KeyRing {
     for (const { kid, algorithm, public_jwk } of keys) {
       verification.set(kid, { algorithm, key: (await importJWK(public_jwk, algorithm)) as CryptoKey });
     }
-    const jwks = { keys: keys.map(({ kid, algorithm, private_jwk }) => ({ ...private_jwk, kid, alg: algorithm, use: 'sig' })) };
+    const jwks = {
+      keys: keys.map(({ kid, algorithm, private_jwk }) => ({
+        ...private_jwk,
+        kid,
+        alg: algorithm,
+        use: 'sig',
+      })),
+    };
     return new KeyRing(jwks, cookieKey, verification);
   }
 

@@ -80,5 +80,10 @@ async function generate(algorithm: Algorithm): Promise<SigningKey> {
       ? await generateKeyPair('ec', { namedCurve: 'P-256' })
       : await generateKeyPair('rsa', { modulusLength: 2_048 });
   const public_jwk = await exportJWK(publicKey);
-  return { kid: await calculateJwkThumbprint(public_jwk), algorithm, public_jwk, private_jwk: await exportJWK(privateKey) };
+  return {
+    kid: await calculateJwkThumbprint(public_jwk),
+    algorithm,
+    public_jwk,
+    private_jwk: await exportJWK(privateKey),
+  };
 }

@@ -39,9 +39,12 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new StartupError(`${path} cannot be read (${String(code)}): make it readable for the user who runs this`, {
-      cause: error,
-    });
+    throw new StartupError(
+      `${path} cannot be read (${String(code)}): make it readable for the user who runs this`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

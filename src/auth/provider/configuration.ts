@@ -1,4 +1,10 @@
-import { type AdapterFactory, type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import {
+  type AdapterFactory,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  type ResourceServer,
+} from 'oidc-provider';
 import type { Config } from '../../../config/env.js';
 import type { KeyRing } from '../keys/key.ring.js';
 import { API_SCOPE, audienceOf, FIRST_PARTY, PATHS } from '../token/token.service.js';
@@ -36,7 +42,7 @@ export function configurationOf({ config, keys, adapter, mayHaveTokens }: Parts)
   const api = audienceOf(config.publicUrl);
   return {
     adapter,
-    jwks: keys.jwks as NonNullable<Configuration['jwks']>,
+    jwks: keys.jwks,
     cookies: { keys: [keys.cookieKey] },
     clients: [
       {

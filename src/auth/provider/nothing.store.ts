@@ -5,7 +5,9 @@ export class NothingStored implements Adapter {
   constructor(private readonly model: string) {}
 
   upsert(_id: string, _payload: AdapterPayload, _expiresIn: number): Promise<void> {
-    return Promise.reject(new Error(`nothing stores the provider's ${this.model}: give it a table and an adapter`));
+    return Promise.reject(
+      new Error(`nothing stores the provider's ${this.model}: give it a table and an adapter`),
+    );
   }
 
   find(_id: string): Promise<AdapterPayload | undefined> {

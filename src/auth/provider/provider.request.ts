@@ -6,7 +6,10 @@ import type { TokenRequest } from '../token/token.service.js';
  * A request of our own making: the provider derives URLs from the host and the scheme it sees, so it sees those of
  * PUBLIC_URL, and none of the client's headers but its credentials.
  */
-export function providerRequest(publicUrl: string, { method, path, authorization, form }: TokenRequest): IncomingMessage {
+export function providerRequest(
+  publicUrl: string,
+  { method, path, authorization, form }: TokenRequest,
+): IncomingMessage {
   const { host, protocol } = new URL(publicUrl);
   const request = new IncomingMessage(new Socket());
   request.method = method;

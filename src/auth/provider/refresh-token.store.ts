@@ -18,7 +18,11 @@ export class RefreshTokenStore extends NothingStored implements Adapter {
   }
 
   /** @param expiresIn seconds */
-  override async upsert(id: string, { jti: _secret, ...payload }: AdapterPayload, expiresIn: number): Promise<void> {
+  override async upsert(
+    id: string,
+    { jti: _secret, ...payload }: AdapterPayload,
+    expiresIn: number,
+  ): Promise<void> {
     // When the session was ended meanwhile nothing is stored: the token that is answered is dead already.
     await this.database.query({
       prepare: true,
@@ -60,7 +64,10 @@ export class RefreshTokenStore extends NothingStored implements Adapter {
   }
 
   override async destroy(id: string): Promise<void> {
-    await this.database.query({ text: 'DELETE FROM refresh_tokens WHERE id_hash = $1', values: [hashOf(id)] });
+    await this.database.query({
+      text: 'DELETE FROM refresh_tokens WHERE id_hash = $1',
+      values: [hashOf(id)],
+    });
   }
 
   override revokeByGrantId(grantId: string): Promise<void> {

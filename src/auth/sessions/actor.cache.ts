@@ -42,7 +42,8 @@ export class ActorCache {
     if (known !== undefined && known.ends_at > this.clock.now()) return known.actor;
     const { epoch } = this;
     const loaded = await this.sessions.read(this.database, sessionId);
-    if (loaded !== undefined && epoch === this.epoch && this.changes.isCurrent()) this.keep(sessionId, loaded);
+    if (loaded !== undefined && epoch === this.epoch && this.changes.isCurrent())
+      this.keep(sessionId, loaded);
     return loaded?.actor;
   }
 

@@ -94,8 +94,13 @@ export class ActorChanges implements OnModuleInit, OnModuleDestroy {
     // One loss is told several times: by the statement, as an error, as the end.
     if (this.stopped || this.lost.has(client)) return;
     this.lost.add(client);
-    log.warn({ err: error }, 'the connection that hears of changed users was lost; asking the database each time until it is back');
-    client.end().catch((cause: unknown) => log.debug({ err: cause }, 'the lost connection could not be closed'));
+    log.warn(
+      { err: error },
+      'the connection that hears of changed users was lost; asking the database each time until it is back',
+    );
+    client
+      .end()
+      .catch((cause: unknown) => log.debug({ err: cause }, 'the lost connection could not be closed'));
     this.retry = setTimeout(() => void this.connect(), this.pause);
     this.retry.unref();
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);

@@ -37,6 +37,7 @@ export class SessionsRepository extends Sessions {
   async read(db: Queryable, sessionId: string): Promise<LiveSession | undefined> {
     const [row] = await db.query<Row>({
       prepare: true,
+      express: true,
       text: `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.client_id,
                     extract(epoch FROM g.expires_at)::float8 * 1000 AS ends_at
              FROM grants g JOIN users u ON u.id = g.user_id
@@ -67,7 +68,12 @@ export class SessionsRepository extends Sessions {
     return this.changes.settle();
   }
 
-  async recordStart(tx: Tx, user: { id: number; username: string }, grantId: string, clientId: string): Promise<void> {
+  async recordStart(
+    tx: Tx,
+    user: { id: number; username: string },
+    grantId: string,
+    clientId: string,
+  ): Promise<void> {
     await writeAudit(tx, auditSource(user, clientId), {
       action: 'session.start',
       subject_type: 'session',

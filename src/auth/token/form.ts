@@ -15,7 +15,8 @@ export function parseForm(body: Buffer): Map<string, string> {
     const value = equals === -1 ? '' : unescape(pair.slice(equals + 1));
     if (form.has(name)) throw invalidRequest('A parameter must not be given twice.');
     // As wrong as a wrong password: nothing we store or compare with holds a NUL.
-    if (`${name}${value}`.includes('\0')) throw new OAuthRefusal(400, 'invalid_grant', 'A value holds a NUL character.');
+    if (`${name}${value}`.includes('\0'))
+      throw new OAuthRefusal(400, 'invalid_grant', 'A value holds a NUL character.');
     form.set(name, value);
   }
   return form;
@@ -33,6 +34,8 @@ function unescape(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw invalidRequest('The body is not a form in UTF-8: a percent sign must begin an escape, such as %25 for itself.');
+    throw invalidRequest(
+      'The body is not a form in UTF-8: a percent sign must begin an escape, such as %25 for itself.',
+    );
   }
 }

@@ -1,9 +1,5 @@
 type OAuthError =
-  | 'invalid_request'
-  | 'invalid_grant'
-  | 'invalid_scope'
-  | 'temporarily_unavailable'
-  | 'server_error';
+  'invalid_request' | 'invalid_grant' | 'invalid_scope' | 'temporarily_unavailable' | 'server_error';
 
 /** A refusal in the terms of RFC 6749, 5.2. */
 export class OAuthRefusal extends Error {

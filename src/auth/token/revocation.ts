@@ -19,10 +19,14 @@ export class Revocation {
     const token = request.form.get('token') ?? '';
     if (!token.includes('.')) return this.tokens.answer(request);
     // The provider still authenticates the client, and refuses a request that is not in order.
-    const answer = await this.tokens.answer({ ...request, form: new Map([...request.form, ['token', NO_TOKEN]]) });
+    const answer = await this.tokens.answer({
+      ...request,
+      form: new Map([...request.form, ['token', NO_TOKEN]]),
+    });
     if (answer.status !== 200) return answer;
     const claims = await this.claimsOf(token);
-    if (claims !== undefined && claims.client_id === answer.clientId) await this.sessions.endOne(claims.sid, 'revoked');
+    if (claims !== undefined && claims.client_id === answer.clientId)
+      await this.sessions.endOne(claims.sid, 'revoked');
     return answer;
   }
 

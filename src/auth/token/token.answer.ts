@@ -27,7 +27,10 @@ export function renderAnswer({ status, headers, body }: TokenAnswer, compat: boo
   return { status, headers, body: { ...body, token_type: body.token_type.toLowerCase() } };
 }
 
-export const renderRefusal = ({ status, headers, error, description }: OAuthRefusal, compat: boolean): Rendered => ({
+export const renderRefusal = (
+  { status, headers, error, description }: OAuthRefusal,
+  compat: boolean,
+): Rendered => ({
   status,
   headers,
   body: errorBody(error, description, compat),
@@ -50,7 +53,9 @@ export function refusalOf(error: unknown): OAuthRefusal | Problem {
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return invalidRequest('The body is larger than 16 KiB.', 413);
   if (code.startsWith('FST_') && statusCode < 500) {
-    return invalidRequest('Send a form, as application/x-www-form-urlencoded, with its length in Content-Length.');
+    return invalidRequest(
+      'Send a form, as application/x-www-form-urlencoded, with its length in Content-Length.',
+    );
   }
   const problem = problemOf(error);
   if (problem.status === 429 || problem.status === 503) {

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { EmployeeService } from '../../employees/employee.service.js';
 import { RequirePermission } from '../../platform/access/access.decorators.js';
 import type { RequestContext } from '../../platform/access/context.js';
-import { type NewOlderEmployee, newOlderEmployee, type WholeOlderEmployee, wholeOlderEmployee } from './employee.input.js';
+import {
+  type NewOlderEmployee,
+  newOlderEmployee,
+  type WholeOlderEmployee,
+  wholeOlderEmployee,
+} from './employee.input.js';
 import { olderEmployee } from './employee.shape.js';
 import { EmployeesWithTickets } from './employees.with-tickets.js';
 import { message, olderMessage } from './message.shape.js';
@@ -23,7 +28,10 @@ export class TicketServerEmployeeController {
   @Post()
   @RequirePermission('employee:create')
   @Older('Create an employee', olderEmployee)
-  async create(@OlderContext() context: RequestContext, @Body({ schema: newOlderEmployee }) input: NewOlderEmployee) {
+  async create(
+    @OlderContext() context: RequestContext,
+    @Body({ schema: newOlderEmployee }) input: NewOlderEmployee,
+  ) {
     return this.withTickets.showOne(context.actor, await this.employees.create(context, input));
   }
 

@@ -5,7 +5,10 @@ const MOST_ITEMS = 100;
 const HIGHEST_ID = 999_999_999_999_999;
 
 const refusal = (type: string, msg: string) => ({ error: msg, params: { type } });
-const NO_INTEGER = refusal('int_parsing', 'Input should be a valid integer, unable to parse string as an integer');
+const NO_INTEGER = refusal(
+  'int_parsing',
+  'Input should be a valid integer, unable to parse string as an integer',
+);
 
 const isInteger = (value: string): boolean => /^[+-]?\d+$/.test(value);
 
@@ -36,17 +39,21 @@ const wholeNumber = (lowest: number) =>
       refusal('greater_than_equal', `Input should be greater than or equal to ${lowest}`),
     );
 
-export const olderPage = z
-  .object({
-    skip: wholeNumber(0)
-      .transform((value) => Math.min(value, Number.MAX_SAFE_INTEGER))
-      .default(0)
-      .meta({ type: 'integer', anyOf: undefined, minimum: 0, default: 0 }),
-    limit: wholeNumber(1)
-      .transform((value) => Math.min(value, MOST_ITEMS))
-      .default(MOST_ITEMS)
-      .meta({ type: 'integer', anyOf: undefined, minimum: 1, default: MOST_ITEMS, description: 'Above 100 counts as 100.' }),
-  })
-  .meta({ id: 'TicketServerPage' });
+export const olderPage = z.object({
+  skip: wholeNumber(0)
+    .transform((value) => Math.min(value, Number.MAX_SAFE_INTEGER))
+    .default(0)
+    .meta({ type: 'integer', anyOf: undefined, minimum: 0, default: 0 }),
+  limit: wholeNumber(1)
+    .transform((value) => Math.min(value, MOST_ITEMS))
+    .default(MOST_ITEMS)
+    .meta({
+      type: 'integer',
+      anyOf: undefined,
+      minimum: 1,
+      default: MOST_ITEMS,
+      description: 'Above 100 counts as 100.',
+    }),
+});
 
 export type OlderPage = z.infer<typeof olderPage>;

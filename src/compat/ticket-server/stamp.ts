@@ -8,7 +8,11 @@ interface Stamped {
 }
 
 /** Both times of a row; a row in its first version was never updated. */
-export const stampsOf = ({ version, created_at, updated_at }: Stamped): { created: string; updated: string | null } => ({
+export const stampsOf = ({
+  version,
+  created_at,
+  updated_at,
+}: Stamped): { created: string; updated: string | null } => ({
   created: stamp(created_at),
   updated: version === 1 ? null : stamp(updated_at),
 });

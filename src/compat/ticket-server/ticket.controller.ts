@@ -8,7 +8,12 @@ import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
 import { olderId, type OlderPage, olderPage } from './parameters.js';
 import { TicketServerRepository } from './ticket-server.repository.js';
-import { type NewOlderTicket, newOlderTicket, type WholeOlderTicket, wholeOlderTicket } from './ticket.input.js';
+import {
+  type NewOlderTicket,
+  newOlderTicket,
+  type WholeOlderTicket,
+  wholeOlderTicket,
+} from './ticket.input.js';
 import { olderTicket, olderTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
@@ -30,7 +35,9 @@ export class TicketServerTicketController {
     @Param('employee_id', { schema: olderId }) employee_id: number,
     @Body({ schema: newOlderTicket }) { status, ...input }: NewOlderTicket,
   ) {
-    return olderTicketOf(await this.tickets.create(context, { ...input, ...UNKNOWN_THEN, employee_id }, status));
+    return olderTicketOf(
+      await this.tickets.create(context, { ...input, ...UNKNOWN_THEN, employee_id }, status),
+    );
   }
 
   @Get()

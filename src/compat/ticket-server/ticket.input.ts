@@ -24,7 +24,9 @@ export const newOlderTicket = z
   .object({ title, description: description.default(''), status: status.default(workflow.initial) })
   .meta({ id: 'TicketServerNewTicket' });
 
-export const wholeOlderTicket = z.object({ title, description, status }).meta({ id: 'TicketServerWholeTicket' });
+export const wholeOlderTicket = z
+  .object({ title, description, status })
+  .meta({ id: 'TicketServerWholeTicket' });
 
 export type NewOlderTicket = z.infer<typeof newOlderTicket>;
 export type WholeOlderTicket = z.infer<typeof wholeOlderTicket>;

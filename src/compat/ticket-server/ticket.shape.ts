@@ -23,7 +23,15 @@ export type OlderTicket = z.infer<typeof olderTicket>;
 /** The columns that the ticket server shows, beside the version that tells whether there was a change. */
 export type TicketRow = Pick<
   Ticket,
-  'id' | 'title' | 'description' | 'status' | 'owner_id' | 'employee_id' | 'version' | 'created_at' | 'updated_at'
+  | 'id'
+  | 'title'
+  | 'description'
+  | 'status'
+  | 'owner_id'
+  | 'employee_id'
+  | 'version'
+  | 'created_at'
+  | 'updated_at'
 >;
 
 export const olderTicketOf = (ticket: TicketRow): OlderTicket => ({

@@ -35,7 +35,10 @@ export class TicketServerUserController {
   @Post()
   @RequirePermission('user:create')
   @Older('Create a user', olderUser)
-  async create(@OlderContext() context: RequestContext, @Body({ schema: newOlderUser }) { role, ...input }: NewOlderUser) {
+  async create(
+    @OlderContext() context: RequestContext,
+    @Body({ schema: newOlderUser }) { role, ...input }: NewOlderUser,
+  ) {
     return olderUserOf(await this.users.create(context, { ...input, roles: role }));
   }
 
@@ -97,7 +100,10 @@ export class TicketServerUserController {
   @Patch('password')
   @Authenticated()
   @Older('Change your own password', olderMessage)
-  async changeOwnPassword(@OlderContext() context: RequestContext, @Body({ schema: olderPassword }) body: { password: string }) {
+  async changeOwnPassword(
+    @OlderContext() context: RequestContext,
+    @Body({ schema: olderPassword }) body: { password: string },
+  ) {
     await this.users.replaceOwnPassword(context, body.password);
     return PASSWORD_CHANGED;
   }

@@ -5,7 +5,10 @@ import { blankable } from './blank.js';
 import { olderRole } from './user.shape.js';
 
 const username = text(fields.username);
-const role = z.array(z.string()).transform(olderRole).meta({ example: ['support'] });
+const role = z
+  .array(z.string())
+  .transform(olderRole)
+  .meta({ example: ['support'] });
 
 /** Whether it is strong enough is decided where it is set. */
 const password = z.string().meta({ format: 'password', example: fields.password.examples[0] });
@@ -31,7 +34,13 @@ export const newOlderUser = z
   .meta({ id: 'TicketServerNewUser' });
 
 export const wholeOlderUser = z
-  .object({ username, ...contacts, role, disabled: z.boolean().optional(), login_denied: z.boolean().optional() })
+  .object({
+    username,
+    ...contacts,
+    role,
+    disabled: z.boolean().optional(),
+    login_denied: z.boolean().optional(),
+  })
   .meta({ id: 'TicketServerWholeUser' });
 
 export const olderContacts = z.object(contacts).meta({ id: 'TicketServerContacts' });
@@ -39,7 +48,9 @@ export const olderPassword = z.object({ password }).meta({ id: 'TicketServerPass
 export const olderUsername = z.object({ username }).meta({ id: 'TicketServerUsername' });
 export const olderRoles = z.object({ role }).meta({ id: 'TicketServerRole' });
 export const olderDisabled = z.object({ disabled: z.boolean() }).meta({ id: 'TicketServerDisabled' });
-export const olderLoginDenied = z.object({ login_denied: z.boolean() }).meta({ id: 'TicketServerLoginDenied' });
+export const olderLoginDenied = z
+  .object({ login_denied: z.boolean() })
+  .meta({ id: 'TicketServerLoginDenied' });
 
 export type NewOlderUser = z.infer<typeof newOlderUser>;
 export type WholeOlderUser = z.infer<typeof wholeOlderUser>;

@@ -26,7 +26,8 @@ const valueError = (message: string) => ({ type: 'value_error', msg: `Value erro
 /** The value that stands at a path of the input; undefined where there is none. */
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     input,
   );
 
@@ -44,7 +45,8 @@ const nameOf = (path: string): string[] => (path.startsWith('(') ? [] : [path]);
 
 /** The places that a problem names; undefined when it names none. */
 export function validationList(problem: Problem): OlderError[] | undefined {
-  if (problem.reason === 'json_syntax') return [{ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' }];
+  if (problem.reason === 'json_syntax')
+    return [{ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' }];
   if (problem instanceof ValidationProblem) {
     const { part, name, value, issues } = problem.checked;
     return issues.map((issue) => {

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
-import { type Permission, PERMISSIONS } from './permissions.js';
+import { type Permission } from './permissions.js';
 
 /** What a route asks of its caller. A route without a rule is refused to everybody. */
 export type AccessRule =
@@ -28,8 +28,11 @@ export const Public = (): MethodDecorator => rule({ kind: 'public' }, 'public');
  * `authenticationSection: true` keeps it open for a disabled user and for one who must change the password.
  */
 export const Authenticated = ({ authenticationSection = false } = {}): MethodDecorator =>
-  rule({ kind: 'authenticated', authenticationSection }, 'authenticated');
+  applyDecorators(
+    rule({ kind: 'authenticated', authenticationSection }, 'authenticated'),
+    ...(authenticationSection ? [ApiExtension('x-while-disabled', true)] : []),
+  );
 
 /** Open to users one of whose roles has the permission. */
 export const RequirePermission = (permission: Permission): MethodDecorator =>
-  rule({ kind: 'permission', permission }, `${permission} (${PERMISSIONS[permission]})`);
+  rule({ kind: 'permission', permission }, permission);

@@ -11,10 +11,18 @@ export function assertMayPass(rule: AccessRule | undefined, actor: Actor): void 
   if (rule.kind === 'public') return;
   if (!(rule.kind === 'authenticated' && rule.authenticationSection)) {
     if (actor.disabled) {
-      throw new Problem(403, 'account_disabled', 'This account is disabled. An admin or manager can enable it.');
+      throw new Problem(
+        403,
+        'account_disabled',
+        'This account is disabled. An admin or manager can enable it.',
+      );
     }
     if (actor.must_change_password) {
-      throw new Problem(403, 'password_change_required', 'Set a new password first: PUT /api/v1/me/password.');
+      throw new Problem(
+        403,
+        'password_change_required',
+        'Set a new password first: PUT /api/v1/me/password.',
+      );
     }
   }
   if (rule.kind === 'permission' && !actor.permissions.has(rule.permission)) {

@@ -9,7 +9,11 @@ export interface BatchEntry extends AuditEntry {
 }
 
 /** Adds the audit rows of many writes in one statement, in the writes' own transaction. */
-export async function writeAuditBatch(tx: Queryable, source: AuditSource, entries: BatchEntry[]): Promise<void> {
+export async function writeAuditBatch(
+  tx: Queryable,
+  source: AuditSource,
+  entries: BatchEntry[],
+): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map((entry) => ({ ...source, ...entry, subject_id: String(entry.subject_id) }));
   await tx.query({

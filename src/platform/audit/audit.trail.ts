@@ -25,8 +25,13 @@ export const readTrail = (
   subjectId: number,
   query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<TrailEntry>> =>
-  readPage<TrailEntry>(db, LIST, [where('subject_type = ?', subjectType), where('subject_id = ?', String(subjectId))], {
-    ...query,
-    sort: '-id',
-    count: false,
-  });
+  readPage<TrailEntry>(
+    db,
+    LIST,
+    [where('subject_type = ?', subjectType), where('subject_id = ?', String(subjectId))],
+    {
+      ...query,
+      sort: '-id',
+      count: false,
+    },
+  );

@@ -50,7 +50,10 @@ export async function writeAudit(tx: Queryable, source: AuditSource, entry: Audi
 }
 
 /** The fields of `patch` whose value differs from the row's, before and after. */
-export function changedFields<T extends object>(row: T, patch: Partial<T>): { before: Partial<T>; after: Partial<T> } {
+export function changedFields<T extends object>(
+  row: T,
+  patch: Partial<T>,
+): { before: Partial<T>; after: Partial<T> } {
   const before: Partial<T> = {};
   const after: Partial<T> = {};
   for (const key of Object.keys(patch) as (keyof T)[]) {

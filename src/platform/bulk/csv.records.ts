@@ -6,11 +6,13 @@ const LONGEST_RECORD = 1_048_576;
 
 const BOM = '\u00ef\u00bb\u00bf';
 
-const OPEN_QUOTE = 'a quote opens a cell and is never closed: double the quotes inside of a cell, then close it';
-const STRAY_QUOTE = 'a quote stands inside of a cell: put the whole cell in quotes and double the ones inside';
+const OPEN_QUOTE =
+  'a quote opens a cell and is never closed: double the quotes inside of a cell, then close it';
+const STRAY_QUOTE =
+  'a quote stands inside of a cell: put the whole cell in quotes and double the ones inside';
 const NOT_UTF8 = 'is not UTF-8: save the file in that encoding';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 type Read = { cells: string[]; next: number } | { problem: string } | 'incomplete';
 
@@ -24,9 +26,13 @@ function lineEnd(text: string, from: number): number {
   return -1;
 }
 
-function readQuoted(text: string, from: number, final: boolean): { cell: string; next: number } | 'incomplete' | 'open' {
+function readQuoted(
+  text: string,
+  from: number,
+  final: boolean,
+): { cell: string; next: number } | 'incomplete' | 'open' {
   let cell = '';
-  for (let at = from + 1; ; ) {
+  for (let at = from + 1; ;) {
     const quote = text.indexOf('"', at);
     if (quote === -1) return final ? 'open' : 'incomplete';
     if (quote + 1 === text.length && !final) return 'incomplete';

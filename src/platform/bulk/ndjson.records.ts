@@ -9,7 +9,13 @@ function parseLine(line: number, bytes: Buffer): JsonRecord {
   try {
     value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    return { line, error: error instanceof SyntaxError ? 'the line is not JSON' : 'the line is not UTF-8: save the file in that encoding' };
+    return {
+      line,
+      error:
+        error instanceof SyntaxError
+          ? 'the line is not JSON'
+          : 'the line is not UTF-8: save the file in that encoding',
+    };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { line, error: 'the line is no JSON object' };

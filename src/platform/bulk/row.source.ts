@@ -41,10 +41,12 @@ const nameOf = (column: string): string => column.trim().toLowerCase();
  */
 export function openRows(options: SourceOptions): RowSource {
   const [, kind = '', compressed] = KINDS.exec(options.path) ?? [];
-  if (kind === '') throw new StartupError(`${options.path} is neither .csv nor .ndjson (both may end in .gz): rename it`);
+  if (kind === '')
+    throw new StartupError(`${options.path} is neither .csv nor .ndjson (both may end in .gz): rename it`);
   const bytes = readBytes(options, compressed !== undefined);
   const unused = new Set<string>();
-  const lines = kind.toLowerCase() === 'csv' ? csvLines(options, bytes, unused) : jsonLines(options, bytes, unused);
+  const lines =
+    kind.toLowerCase() === 'csv' ? csvLines(options, bytes, unused) : jsonLines(options, bytes, unused);
   return { lines, unused };
 }
 
@@ -65,22 +67,31 @@ async function* readBytes({ path, onProgress }: SourceOptions, compressed: boole
     yield* last as AsyncIterable<Buffer>;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new StartupError(`${path} cannot be read (${code ?? message}): check the path, its rights and that it is whole`, {
-      cause: error,
-    });
+    throw new StartupError(
+      `${path} cannot be read (${code ?? message}): check the path, its rights and that it is whole`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     file.destroy();
   }
 }
 
 /** Which column of the header fills which field. */
-function assign(header: string[], { path, fields, map }: SourceOptions, unused: Set<string>): (string | undefined)[] {
+function assign(
+  header: string[],
+  { path, fields, map }: SourceOptions,
+  unused: Set<string>,
+): (string | undefined)[] {
   const columns = header.map(nameOf);
   const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index);
   if (twice !== undefined) throw new StartupError(`${path} has two columns named ${twice}: rename one`);
   const missing = [...map.values()].find((column) => !columns.includes(nameOf(column)));
   if (missing !== undefined) {
-    throw new StartupError(`${path} has no column ${missing}, which --map names; its columns are ${columns.join(', ')}`);
+    throw new StartupError(
+      `${path} has no column ${missing}, which --map names; its columns are ${columns.join(', ')}`,
+    );
   }
   const assigned = fieldsByColumn(fields, map);
   const found = columns.map((column) => assigned.get(column));
@@ -88,7 +99,9 @@ function assign(header: string[], { path, fields, map }: SourceOptions, unused: 
     if (found[index] === undefined) unused.add(column);
   });
   if (found.every((field) => field === undefined)) {
-    throw new StartupError(`${path} has none of the columns ${fields.join(', ')}: name the columns on its first line, or use --map`);
+    throw new StartupError(
+      `${path} has none of the columns ${fields.join(', ')}: name the columns on its first line, or use --map`,
+    );
   }
   return found;
 }
@@ -100,16 +113,24 @@ function fieldsByColumn(fields: readonly string[], map: ReadonlyMap<string, stri
   return assigned;
 }
 
-async function* csvLines(options: SourceOptions, bytes: AsyncIterable<Buffer>, unused: Set<string>): AsyncGenerator<SourceLine> {
+async function* csvLines(
+  options: SourceOptions,
+  bytes: AsyncIterable<Buffer>,
+  unused: Set<string>,
+): AsyncGenerator<SourceLine> {
   let columns: (string | undefined)[] | undefined;
   for await (const record of readCsv(bytes)) {
     if ('error' in record) {
-      if (columns === undefined) throw new StartupError(`${options.path}, line ${record.line}: ${record.error}`);
+      if (columns === undefined)
+        throw new StartupError(`${options.path}, line ${record.line}: ${record.error}`);
       yield record;
     } else if (columns === undefined) {
       columns = assign(record.cells, options, unused);
     } else if (record.cells.length !== columns.length) {
-      yield { line: record.line, error: `has ${record.cells.length} cells where the first line has ${columns.length}` };
+      yield {
+        line: record.line,
+        error: `has ${record.cells.length} cells where the first line has ${columns.length}`,
+      };
     } else {
       const values: Record<string, unknown> = {};
       for (const [index, field] of columns.entries()) {
@@ -119,10 +140,15 @@ async function* csvLines(options: SourceOptions, bytes: AsyncIterable<Buffer>, u
       yield { line: record.line, values };
     }
   }
-  if (columns === undefined) throw new StartupError(`${options.path} is empty: its first line must name the columns`);
+  if (columns === undefined)
+    throw new StartupError(`${options.path} is empty: its first line must name the columns`);
 }
 
-async function* jsonLines({ fields, map }: SourceOptions, bytes: AsyncIterable<Buffer>, unused: Set<string>): AsyncGenerator<SourceLine> {
+async function* jsonLines(
+  { fields, map }: SourceOptions,
+  bytes: AsyncIterable<Buffer>,
+  unused: Set<string>,
+): AsyncGenerator<SourceLine> {
   const assigned = fieldsByColumn(fields, map);
   for await (const record of readNdjson(bytes)) {
     if ('error' in record) {

@@ -4,6 +4,7 @@ import { StartupError } from '../errors/startup-error.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
 
 const OLDEST = 15;
+const PATIENCE_MS = 5_000;
 
 /** Where the database is, for the schema's owner and for the application. */
 export interface DatabaseServer {
@@ -11,6 +12,8 @@ export interface DatabaseServer {
   appUrl: string;
   /** Stops the server if it is ours. */
   stop: () => Promise<void>;
+  /** Fulfilled with a line for the operator when a server of ours ends by itself. */
+  failed?: Promise<string>;
 }
 
 /**
@@ -21,7 +24,7 @@ export async function reachDatabase(config: Config, log: (message: string) => vo
   const { databaseUrl, databaseOwnerUrl } = config;
   if (databaseUrl === undefined || databaseOwnerUrl === undefined) {
     const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
-    return { ownerUrl: embedded.url, appUrl: embedded.appUrl, stop: embedded.stop };
+    return { ownerUrl: embedded.url, appUrl: embedded.appUrl, stop: embedded.stop, failed: embedded.failed };
   }
   await assertUsable('DATABASE_URL', databaseUrl);
   if (databaseOwnerUrl !== databaseUrl) await assertUsable('DATABASE_OWNER_URL', databaseOwnerUrl);
@@ -29,14 +32,24 @@ export async function reachDatabase(config: Config, log: (message: string) => vo
 }
 
 async function assertUsable(name: string, url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // The query below fails with it.
+  let client: pg.Client | undefined;
   try {
+    // Inside: it reads the files of certificates that the URL names.
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
+    client.on('error', () => undefined); // The query below fails with it.
     await client.connect();
-    const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
+    const { rows } = await client.query<{ version: string }>(
+      `SELECT current_setting('server_version_num') AS version`,
+    );
     const major = Math.floor(Number(rows[0]?.version) / 10_000);
     if (major < OLDEST) {
-      throw new StartupError(`${name} leads to PostgreSQL ${major}: ${OLDEST} or newer is needed. Upgrade the server.`);
+      throw new StartupError(
+        `${name} leads to PostgreSQL ${major}: ${OLDEST} or newer is needed. Upgrade the server.`,
+      );
     }
   } catch (error) {
     if (error instanceof StartupError) throw error;
@@ -46,6 +59,6 @@ async function assertUsable(name: string, url: string): Promise<void> {
       { cause: error },
     );
   } finally {
-    await client.end().catch(() => undefined); // It may never have been open.
+    await client?.end().catch(() => undefined); // It may never have been open.
   }
 }

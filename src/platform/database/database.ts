@@ -70,6 +70,8 @@ export class Database implements Queryable {
   /** Runs the work in one transaction: all of it is kept, or none. */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // Without a listener a connection that ends between two statements would end the process.
+    client.on('error', ignoreLoss);
     const tasks: (() => Promise<void> | void)[] = [];
     const tx: Tx = {
       query: (sql) => run(client, sql),
@@ -86,18 +88,26 @@ export class Database implements Queryable {
       await rollBack(client);
       throw error;
     }
-    client.release();
+    letGo(client);
     for (const task of tasks) await task();
     return result;
   }
 }
 
+/** The statement that comes next, or the commit, fails with it. */
+const ignoreLoss = (): void => undefined;
+
 async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query('ROLLBACK');
-    client.release();
+    letGo(client);
   } catch (error) {
     // The connection is beyond use; closing it rolls back on the server.
-    client.release(error as Error);
+    letGo(client, error as Error);
   }
+}
+
+function letGo(client: PoolClient, error?: Error): void {
+  client.off('error', ignoreLoss);
+  client.release(error);
 }

@@ -57,7 +57,10 @@ export class ExpressLane {
     this.opening.add(slot);
     try {
       const client = await this.pool.connect();
-      const lost = (): void => this.drop(slot);
+      // An old connection may report its end when its successor already runs.
+      const lost = (): void => {
+        if (this.clients[slot] === client) this.drop(slot);
+      };
       client.on('error', lost);
       client.on('end', lost);
       this.clients[slot] = client;

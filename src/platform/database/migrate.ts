@@ -16,7 +16,9 @@ interface Owner {
 
 /** Which known migrations the database lacks; those it has beyond them are a newer version's. */
 export async function migrationState(db: Queryable): Promise<{ pending: string[]; unknown: string[] }> {
-  const [table] = await db.query<{ exists: boolean }>({ text: `SELECT to_regclass('migrations') IS NOT NULL AS exists` });
+  const [table] = await db.query<{ exists: boolean }>({
+    text: `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+  });
   const rows = table?.exists ? await db.query<{ name: string }>({ text: 'SELECT name FROM migrations' }) : [];
   const done = new Set(rows.map(({ name }) => name));
   return {
@@ -55,9 +57,12 @@ export const migrate = (server: Owner): Promise<string[]> =>
     try {
       done = (await runner.dataSource.runMigrations({ transaction: 'all' })).map(({ name }) => name);
     } catch (error) {
-      throw new StartupError(`A migration failed, and the database is as it was before: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new StartupError(
+        `A migration failed, and the database is as it was before: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
     await grantRights(runner, server);
     return done;
@@ -66,7 +71,9 @@ export const migrate = (server: Owner): Promise<string[]> =>
 /** Takes the newest migration back. @returns its name, or undefined when there was none. */
 export const migrateDown = (server: Owner): Promise<string | undefined> =>
   asOwner(server, async (runner) => {
-    const before = (await runner.query('SELECT name FROM migrations ORDER BY id DESC LIMIT 1')) as { name: string }[];
+    const before = (await runner.query('SELECT name FROM migrations ORDER BY id DESC LIMIT 1')) as {
+      name: string;
+    }[];
     if (before[0] === undefined) return undefined;
     await runner.dataSource.undoLastMigration({ transaction: 'all' });
     return before[0].name;
@@ -75,7 +82,9 @@ export const migrateDown = (server: Owner): Promise<string | undefined> =>
 /** With a role of its own the application may read and write rows, but neither change the schema nor the past. */
 async function grantRights(runner: QueryRunner, { ownerUrl, appUrl }: Owner): Promise<void> {
   if (ownerUrl === appUrl) return;
-  const [app] = (await runner.query('SELECT quote_ident($1) AS name', [roleOf(appUrl)])) as [{ name: string }];
+  const [app] = (await runner.query('SELECT quote_ident($1) AS name', [roleOf(appUrl)])) as [
+    { name: string },
+  ];
   await runner.query(`
     GRANT USAGE ON SCHEMA public TO ${app.name};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${app.name};
@@ -87,6 +96,7 @@ async function grantRights(runner: QueryRunner, { ownerUrl, appUrl }: Owner): Pr
 function roleOf(url: string): string {
   const parsed = new URL(url.replace(/^postgres(ql)?:\/\/(?=\/)/, 'postgres://localhost'));
   const role = parsed.searchParams.get('user') ?? decodeURIComponent(parsed.username);
-  if (role === '') throw new StartupError('DATABASE_URL names no user: with DATABASE_OWNER_URL both must name their role.');
+  if (role === '')
+    throw new StartupError('DATABASE_URL names no user: with DATABASE_OWNER_URL both must name their role.');
   return role;
 }

@@ -10,7 +10,10 @@ const DATE = 1082;
  * Every connection of ours runs in UTC, so the text always ends in +00.
  */
 export function useWireTypes(): void {
-  pg.types.setTypeParser(TIMESTAMPTZ, (value) => `${value.slice(0, 10)}T${value.slice(11).replace(/\+00$/, '')}Z`);
+  pg.types.setTypeParser(
+    TIMESTAMPTZ,
+    (value) => `${value.slice(0, 10)}T${value.slice(11).replace(/\+00$/, '')}Z`,
+  );
   pg.types.setTypeParser(INT8, Number);
   pg.types.setTypeParser(DATE, (value) => value);
 }

@@ -22,7 +22,15 @@ export function taken(
   meaningOf(constraint, () => conflict(code, detail));
 }
 
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 
 // node-postgres reports these without a code.
 const LOST_CONNECTION =
@@ -38,12 +46,21 @@ export function problemFromDatabase(error: unknown): Problem | undefined {
   const meaning = constraint === undefined ? undefined : constraints.get(constraint);
   if (meaning) return meaning(error);
   if (code === '22003') return invalid('(request)', 'a number is out of range', error);
-  if (code === '22007' || code === '22008') return invalid('(request)', 'a time or date is out of range', error);
-  if (code === '22021' || code === '22P05') return invalid('(request)', 'text holds a character that cannot be stored', error);
+  if (code === '22007' || code === '22008')
+    return invalid('(request)', 'a time or date is out of range', error);
+  if (code === '22021' || code === '22P05')
+    return invalid('(request)', 'text holds a character that cannot be stored', error);
   if (code === '40001' || code === '40P01' || code === '55P03') {
     return unavailable('Another change was in the way. Send the request again.', 1, error);
   }
   const away =
-    code.startsWith('57') || code.startsWith('08') || code === '53300' || NETWORK.has(code) || LOST_CONNECTION.test(message);
-  return away ? unavailable('The database does not answer. Send the request again in a moment.', 2, error) : undefined;
+    code.startsWith('57') ||
+    code.startsWith('08') ||
+    code === '53300' ||
+    code === '3D000' ||
+    NETWORK.has(code) ||
+    LOST_CONNECTION.test(message);
+  return away
+    ? unavailable('The database does not answer. Send the request again in a moment.', 2, error)
+    : undefined;
 }

@@ -13,7 +13,11 @@ export const PROBLEM_JSON = 'application/problem+json';
 const FASTIFY: Record<string, [status: number, code: ProblemCode, detail: string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [413, 'payload_too_large', 'The body is larger than 1 MiB.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'unsupported_media_type', 'Send JSON, as application/json.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'malformed_request', 'The body is not as long as Content-Length says.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    'malformed_request',
+    'The body is not as long as Content-Length says.',
+  ],
   FST_ERR_BAD_URL: [404, 'not_found', 'There is no such path.'],
   FST_ERR_MAX_PARAM_LENGTH: [404, 'not_found', 'There is no such path.'],
 };
@@ -23,14 +27,21 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const database = problemFromDatabase(error);
   if (database) return database;
-  const known = FASTIFY[(error as { code?: string }).code ?? ''];
+  // Nest wraps what Fastify refuses in an exception of its own.
+  const { code = '' } = ((error instanceof HttpException && error.cause) || error) as { code?: string };
+  const known = FASTIFY[code];
   if (known) return new Problem(known[0], known[1], known[2], { cause: error });
   if (error instanceof HttpException && error.getStatus() === 404) {
     return new Problem(404, 'not_found', 'There is no such path, or not with this method.');
   }
-  return new Problem(500, 'internal_error', 'Something went wrong on our side. The log has it under this request_id.', {
-    cause: error,
-  });
+  return new Problem(
+    500,
+    'internal_error',
+    'Something went wrong on our side. The log has it under this request_id.',
+    {
+      cause: error,
+    },
+  );
 }
 
 export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {

@@ -82,7 +82,11 @@ export const conflict = (code: ProblemCode, detail: string, extra?: Record<strin
   new Problem(409, code, detail, { extra });
 
 export const invalid = (path: string, message: string, cause?: unknown, reason?: Missing): Problem =>
-  new Problem(422, 'validation_failed', `${path}: ${message}`, { errors: [{ path, message }], cause, reason });
+  new Problem(422, 'validation_failed', `${path}: ${message}`, {
+    errors: [{ path, message }],
+    cause,
+    reason,
+  });
 
 export const unavailable = (detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
   new Problem(503, 'unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) }, cause });

@@ -23,6 +23,10 @@ export class Readiness {
     this.stopping = true;
   }
 
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
   async check(): Promise<Report> {
     const state = await this.askDatabase();
     const checks: Report['checks'] = {

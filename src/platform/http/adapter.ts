@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 import type { Config } from '../../../config/env.js';
 import { Problem } from '../errors/problem.js';
 import { problemBody, sendProblem } from '../errors/problem.filter.js';
@@ -35,7 +35,11 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   const problem =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? new Problem(408, 'malformed_request', 'The request did not arrive in time.')
-      : new Problem(400, 'malformed_request', 'This is not a well-formed HTTP/1.1 request, or its headers are too large.');
+      : new Problem(
+          400,
+          'malformed_request',
+          'This is not a well-formed HTTP/1.1 request, or its headers are too large.',
+        );
   const body = JSON.stringify(problemBody(problem, randomUUID()));
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
@@ -47,7 +51,10 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
  * Fastify as we run it. The limits on time are for a server that stands alone; behind nginx its own are tighter.
  * @param rewriteUrl spellings of a path that count as another, before a route is looked for.
  */
-export function createAdapter({ trustedProxyHops, instanceId }: Config, rewriteUrl?: (url: string) => string): FastifyAdapter {
+export function createAdapter(
+  { trustedProxyHops, instanceId }: Config,
+  rewriteUrl?: (url: string) => string,
+): FastifyAdapter {
   const instance = fastify<Server>({
     bodyLimit: 1024 * 1024,
     genReqId: requestId,
@@ -60,10 +67,11 @@ export function createAdapter({ trustedProxyHops, instanceId }: Config, rewriteU
     routerOptions: { maxParamLength: 300 },
     clientErrorHandler: refuseMalformed,
     ...(rewriteUrl && { rewriteUrl: ({ url = '' }) => rewriteUrl(url) }),
-    frameworkErrors: (error, request, reply) => sendProblem(error, request as unknown as FastifyRequest, reply),
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(error, request, reply),
   });
   const routes: ServedRoute[] = [];
-  servedRoutes.set(instance as unknown as FastifyInstance, routes);
+  servedRoutes.set(instance, routes);
   instance.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) if (name !== 'HEAD') routes.push({ method: name, path: url });
   });

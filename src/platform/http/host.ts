@@ -3,7 +3,11 @@ import type { Config } from '../../../config/env.js';
 import { Problem } from '../errors/problem.js';
 import { isLoopback } from './address.js';
 
-const nameOf = (host: string): string => host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
+const nameOf = (host: string): string =>
+  host
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
 
 /** Requests for another host than ours are 421 (RFC 9110, 15.5.20): nothing may be built from a forged Host. */
 export function refuseForeignHosts(fastify: FastifyInstance, { publicUrl, listen }: Config): void {

@@ -10,7 +10,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const malformed = (detail: string, cause?: unknown, reason?: 'json_syntax'): Problem =>
   new Problem(400, 'malformed_request', detail, { cause, reason });
 
-const isForbiddenName = (error: unknown): boolean => /forbidden prototype property/.test((error as Error).message);
+const isForbiddenName = (error: unknown): boolean =>
+  /forbidden prototype property/.test((error as Error).message);
 
 /** Depth of nesting, found without parsing: a parser would use stack or time for what is refused anyway. */
 function tooDeep(json: string): boolean {
@@ -79,7 +80,9 @@ export function readJsonBodies(fastify: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: BODY_LIMIT },
     (request, body, done) => {
-      const twoTokens = request.headers.authorization !== undefined && new URLSearchParams(body as string).has('access_token');
+      const twoTokens =
+        request.headers.authorization !== undefined &&
+        new URLSearchParams(body as string).has('access_token');
       done(
         twoTokens
           ? new Problem(400, 'invalid_request', 'Send one token only, in the Authorization header.')

@@ -1,100 +1,98 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { z } from 'zod';
 import { SECURITY_SCHEME } from '../access/access.decorators.js';
+import { type Permission, PERMISSIONS } from '../access/permissions.js';
+import { describeSchema } from './json-schema.js';
+import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './openapi.headers.js';
+import { addRefusals, type Operation, problem } from './openapi.refusals.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-
-const INTRODUCTION = `The support desk's API. Press **Authorize**, give a username and a password, and try any operation here;
-a program gets its token from \`POST /api/v1/token\` and sends it as \`Authorization: Bearer\`.
-
-Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`. Lists are paged by \`cursor\`. A \`POST\` may carry an
-\`Idempotency-Key\`, a change an \`If-Match\`. Each operation names the permission it needs as \`x-permission\`.`;
-
-const problem = z
-  .object({
-    type: z.string().meta({ example: 'about:blank' }),
-    title: z.string().meta({ example: 'Not Found' }),
-    status: z.int().meta({ example: 404 }),
-    detail: z.string().meta({ example: 'There is no ticket 7, or it is not yours to see.' }),
-    code: z.string().meta({ description: 'Stable: branch on this.', example: 'not_found' }),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: 'One entry for each bad place of the request.', example: [] }),
-    request_id: z.string().meta({ example: '0c5a1bd4-5f6e-4b53-9a8a-0a6b3c4d2e1f' }),
-  })
-  .meta({ id: 'Problem' });
-
-const REFUSALS: Record<string, string> = {
-  401: 'No token, or one that is not valid.',
-  403: 'Your roles or the state of your account do not allow this.',
-  404: 'Not there, or not yours to know.',
-  409: 'In conflict with the present state; `code` says which.',
-  412: 'If-Match names another version than the present one.',
-  422: 'Invalid input; `errors` names each place.',
-  429: 'Too many requests: wait for Retry-After seconds.',
-  503: 'Try again after Retry-After seconds.',
-};
-
-const refusal = (status: string) => ({
-  description: REFUSALS[status] ?? 'Refused.',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-});
-
-/** The refusals that follow from what an operation is, so that no controller has to repeat them. */
-function addRefusals(method: string, path: string, operation: Operation): void {
-  const statuses = ['401', '403', '422', '503'];
-  if (path.includes('{')) statuses.push('404');
-  if (method !== 'get') statuses.push('409');
-  if (path.includes('{') && method !== 'get' && method !== 'post') statuses.push('412');
-  for (const status of statuses.sort()) operation.responses[status] ??= refusal(status);
+/** What a feature or the application adds to what the controllers say. */
+export interface Documentation {
+  /** Sections in their order. */
+  tags: { name: string; description: string }[];
+  /** Operations that are no routes of a controller. */
+  paths: OpenAPIObject['paths'];
+  schemas: Schemas;
 }
 
-const header = (name: string, description: string, example: string) => ({
-  name,
-  in: 'header' as const,
-  required: false,
-  description,
-  schema: { type: 'string', example: undefined },
-  examples: { unset: { summary: 'not sent', value: '' }, set: { summary: 'sent', value: example } },
-});
+const INTRODUCTION = `The support desk's API, all of it.
 
-function addHeaders(method: string, operation: Operation): void {
-  operation.parameters ??= [];
-  if (method === 'post') {
-    operation.parameters.push(
-      header('Idempotency-Key', 'Send the same key again and the work is done once; kept for 24 hours.', 'b4f8a7de-1'),
-    );
-  } else if (method !== 'get') {
-    operation.parameters.push(header('If-Match', 'The ETag you have seen: 412 when it is no longer the present one.', '"1"'));
+**Try it.** Press **Authorize** and give a username and a password: the first start of an installation printed three, and keeps
+them in \`initial-passwords\` in its data directory. Then open an operation and press **Execute**: the examples work as they
+stand. They name employee 1 and ticket 1, which a new desk does not have: sign in as \`manager\` and execute
+\`POST /api/v1/employees\`, then as \`support\` \`POST /api/v1/tickets\`; or fill the desk with \`npm run demo\`.
+
+**In a program.** Get a token from \`POST /api/v1/token\` and send it as \`Authorization: Bearer\`. Errors are
+\`application/problem+json\` (RFC 9457) with a stable \`code\`. Lists are paged: pass \`next_cursor\` as \`cursor\`, or follow the
+\`Link\` header. A \`POST\` may carry an \`Idempotency-Key\` and is then done once; a change may carry an \`If-Match\` and is then
+made only to the version you have seen. Every answer has an \`X-Request-Id\`, yours if you sent one; the log has it too.`;
+
+function accessSentence({
+  'x-permission': permission,
+  'x-while-disabled': whileDisabled = false,
+}: Operation): string {
+  if (permission === 'public') return 'Open to everybody.';
+  if (permission === 'authenticated')
+    return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
+  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.`;
+}
+
+function describeOperation(method: string, operation: Operation, schemas: Schemas): void {
+  operation.description = [operation.description, accessSentence(operation)].filter(Boolean).join('\n\n');
+  for (const parameter of operation.parameters ?? []) {
+    if ('$ref' in parameter || parameter.schema === undefined || '$ref' in parameter.schema) continue;
+    parameter.description ??= parameter.schema.description;
+    delete parameter.schema.description;
+    // Swagger UI would fill it in, and a list tried as it stands would be filtered by it.
+    if (parameter.in === 'query') delete parameter.schema.example;
   }
+  if (operation.security === undefined || operation.deprecated) return;
+  if (method === 'patch' && operation.requestBody !== undefined && 'content' in operation.requestBody) {
+    const { content } = operation.requestBody;
+    content['application/merge-patch+json'] = { ...content['application/json'] };
+  }
+  addRefusals(method, operation);
+  addRequestHeaders(method, operation);
+  addResponseHeaders(operation, schemas);
 }
-
 
 /** The document as served and as committed: the same bytes for the same code. */
-export function createDocument(app: NestFastifyApplication, extra: OpenAPIObject['paths'] = {}): OpenAPIObject {
-  const config = new DocumentBuilder()
+export function createDocument(
+  app: NestFastifyApplication,
+  { tags, paths, schemas: added }: Documentation,
+): OpenAPIObject {
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Frontdesk')
     .setDescription(INTRODUCTION)
     .setVersion('1')
     .addServer('/')
-    .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } } }, SECURITY_SCHEME)
-    .build();
-  const document = SwaggerModule.createDocument(app, config, {
+    .addOAuth2(
+      {
+        type: 'oauth2',
+        description: 'With the username and the password of a Frontdesk account.',
+        flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } },
+      },
+      SECURITY_SCHEME,
+    );
+  for (const { name, description } of tags) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    standardSchemaConverter: (schema, { schemaType }) => describeSchema(schema, { schemaType }),
   });
-  document.paths = { ...extra, ...document.paths };
-  const { id: _, ...problemSchema } = z.toJSONSchema(problem, { target: 'draft-2020-12' }) as Record<string, unknown>;
-  delete problemSchema.$schema;
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: problemSchema } };
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const [method, operation] of Object.entries(item) as [string, Operation][]) {
-      if (operation.security === undefined || operation.deprecated) continue;
-      addRefusals(method, path, operation);
-      addHeaders(method, operation);
-    }
+  const schemas = {
+    ...added,
+    ...document.components?.schemas,
+    ...describeSchema(problem, { schemaType: 'output' })?.components,
+  };
+  for (const item of Object.values(document.paths)) {
+    for (const [method, operation] of Object.entries(item) as [string, Operation][])
+      describeOperation(method, operation, schemas);
   }
-  return document;
+  delete document.info.contact;
+  return {
+    ...document,
+    paths: { ...paths, ...document.paths },
+    components: { ...document.components, headers, schemas },
+  };
 }

@@ -18,9 +18,14 @@ export function assertMatches(ifMatch: string | undefined, version: number): voi
   if (ifMatch === undefined) return;
   const tags = ifMatch.split(',').map((tag) => tag.trim());
   if (tags.includes('*') || tags.includes(etagOf(version))) return;
-  throw new Problem(412, 'precondition_failed', `This was changed meanwhile: its ETag is now ${etagOf(version)}. Read it again.`, {
-    headers: { etag: etagOf(version) },
-  });
+  throw new Problem(
+    412,
+    'precondition_failed',
+    `This was changed meanwhile: its ETag is now ${etagOf(version)}. Read it again.`,
+    {
+      headers: { etag: etagOf(version) },
+    },
+  );
 }
 
 function nextPage(request: FastifyRequest, cursor: string): string {

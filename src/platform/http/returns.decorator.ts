@@ -2,15 +2,11 @@ import { applyDecorators, HttpCode } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { foldNull, type JsonSchema } from './json-schema.js';
 
-type JsonSchema = Record<string, unknown> & { type?: unknown; anyOf?: JsonSchema[] };
-
-/**
- * The schema as the serialiser's compiler takes it. `x | null` becomes one type list: as an `anyOf` each value
- * would be validated at run time to find its branch.
- */
-function forSerialiser(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, {
+/** The schema as the serialiser's compiler takes it. */
+const forSerialiser = (schema: z.ZodType): JsonSchema =>
+  z.toJSONSchema(schema, {
     target: 'draft-7',
     io: 'output',
     reused: 'inline',
@@ -18,14 +14,9 @@ function forSerialiser(schema: z.ZodType): JsonSchema {
       const node = jsonSchema as JsonSchema & { id?: string };
       delete node.id;
       delete node.pattern;
-      const [value, nothing] = node.anyOf ?? [];
-      if (node.anyOf?.length === 2 && value !== undefined && nothing?.type === 'null' && typeof value.type === 'string') {
-        delete node.anyOf;
-        Object.assign(node, value, { type: [value.type, 'null'] });
-      }
+      foldNull(node);
     },
   });
-}
 
 /**
  * Declares what a route answers with: its status, its documentation and its filter in one. Members that the schema

@@ -29,7 +29,8 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
     .refine(
       (value) => {
         // Only text longer than the limit in UTF-16 units can be longer in code points.
-        const length = value.length > rule.max || value.length < rule.min * 2 ? codePoints(value) : value.length;
+        const length =
+          value.length > rule.max || value.length < rule.min * 2 ? codePoints(value) : value.length;
         if (length < rule.min || length > rule.max) return false;
         if (lines === 'one' && CONTROL.test(value)) return false;
         return pattern === undefined || pattern.test(value);
@@ -37,6 +38,7 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
       { error: `must be ${rule.message}` },
     )
     .meta({
+      description: `${rule.message.charAt(0).toUpperCase()}${rule.message.slice(1)}.`,
       minLength: rule.min,
       maxLength: rule.max,
       ...(rule.pattern === undefined ? {} : { pattern: rule.pattern }),
@@ -50,7 +52,10 @@ export const searchText = (max: number) =>
     .string()
     .min(1, 'must not be empty')
     .max(max, `must be at most ${max} characters`)
-    .refine((value) => value.isWellFormed() && !value.includes(NUL), 'must be well-formed Unicode without NUL characters')
+    .refine(
+      (value) => value.isWellFormed() && !value.includes(NUL),
+      'must be well-formed Unicode without NUL characters',
+    )
     .overwrite(normalise);
 
 /** An id in a path or a query: a whole number that JSON and PostgreSQL both hold exactly. */
@@ -58,7 +63,14 @@ export const id = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, 'must be a positive whole number')
   .transform(Number)
-  .meta({ type: 'integer', format: 'int64', minimum: 1, pattern: undefined, example: 1 });
+  .meta({
+    type: 'integer',
+    format: 'int64',
+    minimum: 1,
+    maximum: 999_999_999_999_999,
+    pattern: undefined,
+    example: 1,
+  });
 
 /** An id in a JSON body. */
 export const idInBody = z

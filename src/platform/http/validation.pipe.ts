@@ -29,34 +29,63 @@ export function validationProblem(checked: Checked): ValidationProblem {
   const errors = issues.flatMap((issue): FieldError[] => {
     const path = [base, ...issue.path].filter((part) => part !== '').join('.');
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not a field of this request' }));
+      return issue.keys.map((key) => ({
+        path: path ? `${path}.${key}` : key,
+        message: 'is not a field of this request',
+      }));
     }
     return [{ path: path || '(body)', message: issue.message }];
   });
   const unknown = issues.every((issue) => issue.code === 'unrecognized_keys');
   const detail = errors.map((error) => `${error.path}: ${error.message}`).join('; ');
-  return new ValidationProblem(unknown ? 'unknown_field' : 'validation_failed', detail.slice(0, 2_000), errors, checked);
+  return new ValidationProblem(
+    unknown ? 'unknown_field' : 'validation_failed',
+    detail.slice(0, 2_000),
+    errors,
+    checked,
+  );
 }
 
-const PARTS: Partial<Record<ArgumentMetadata['type'], Checked['part']>> = { body: 'body', query: 'query', param: 'path' };
+const BODY = { part: 'body', name: '' } as const;
+
+const PARTS: Partial<Record<ArgumentMetadata['type'], Checked['part']>> = {
+  body: 'body',
+  query: 'query',
+  param: 'path',
+};
+
+/** Checks a value against a schema. @throws ValidationProblem with one entry for each bad place. */
+export function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  from: Pick<Checked, 'part' | 'name'> = BODY,
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw validationProblem({ ...from, value, issues: parsed.error.issues });
+}
 
 const missingBody = (): ValidationProblem =>
-  new ValidationProblem('validation_failed', 'This request needs a JSON body.', [{ path: '(body)', message: 'is missing' }], {
-    part: 'body',
-    name: '',
-    value: undefined,
-    issues: [{ code: 'invalid_type', expected: 'object', path: [], message: 'is missing', input: undefined }],
-  });
+  new ValidationProblem(
+    'validation_failed',
+    'This request needs a JSON body.',
+    [{ path: '(body)', message: 'is missing' }],
+    {
+      part: 'body',
+      name: '',
+      value: undefined,
+      issues: [
+        { code: 'invalid_type', expected: 'object', path: [], message: 'is missing', input: undefined },
+      ],
+    },
+  );
 
 /** The schema given to @Body, @Query or @Param is the validation: nothing else reads raw input. */
 @Injectable()
 export class ValidationPipe implements PipeTransform {
-  /** @throws ValidationProblem with one entry for each bad place. */
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
     if (type === 'body' && value === undefined) throw missingBody();
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw validationProblem({ part: PARTS[type] ?? 'body', name: data ?? '', value, issues: parsed.error.issues });
+    return check(schema, value, { part: PARTS[type] ?? 'body', name: data ?? '' });
   }
 }

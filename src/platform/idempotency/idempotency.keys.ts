@@ -23,9 +23,14 @@ export class IdempotencyKeys {
       values: [scope.join(' ')],
     });
     if (!lock?.free) {
-      throw new Problem(409, 'idempotency_in_progress', 'The first request with this Idempotency-Key is still running.', {
-        headers: { 'retry-after': '1' },
-      });
+      throw new Problem(
+        409,
+        'idempotency_in_progress',
+        'The first request with this Idempotency-Key is still running.',
+        {
+          headers: { 'retry-after': '1' },
+        },
+      );
     }
     const [stored] = await tx.query<{ body_hash: Buffer; result: T }>({
       text: `SELECT body_hash, result FROM idempotency_keys
@@ -34,7 +39,11 @@ export class IdempotencyKeys {
     });
     if (stored) {
       if (stored.body_hash.equals(fingerprint)) return stored.result;
-      throw new Problem(422, 'idempotency_mismatch', 'This Idempotency-Key was used with another body. Take a new key.');
+      throw new Problem(
+        422,
+        'idempotency_mismatch',
+        'This Idempotency-Key was used with another body. Take a new key.',
+      );
     }
     const result = await work();
     await tx.query({

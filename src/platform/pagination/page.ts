@@ -14,9 +14,15 @@ export interface Page<Row> {
 export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
   z
     .object({
-      items: z.array(item),
-      next_cursor: z.string().nullable().meta({ description: 'Pass it as `cursor` for the next page; null on the last.' }),
-      total: z.int().optional().meta({ description: 'How many there are in all; only with `count=true`.', example: 1 }),
+      items: z.array(item).meta({ description: 'This page, in the order asked for.' }),
+      next_cursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'Pass it as `cursor` for the next page; null on the last.', example: null }),
+      total: z
+        .int()
+        .optional()
+        .meta({ description: 'How many there are in all; only with `count=true`.', example: 1 }),
     })
     .meta({ id });
 
@@ -26,7 +32,13 @@ const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 200, 'must be a whole number from 1 to 200')
   .default(50)
-  .meta({ type: 'integer', minimum: 1, maximum: 200, default: 50, pattern: undefined, description: 'Items on a page.' });
+  .meta({ type: 'integer', minimum: 1, maximum: 200, pattern: undefined, description: 'Items on a page.' });
+
+/** A true-or-false query parameter. */
+export const flag = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean', enum: undefined });
 
 /** Query parameters that every list has; `sort` names the columns a list may be ordered by. */
 export const listParameters = (sorts: readonly string[]) => ({
@@ -36,11 +48,7 @@ export const listParameters = (sorts: readonly string[]) => ({
     .enum(sorts.flatMap((name) => [name, `-${name}`]))
     .default('-id')
     .meta({ description: 'Field to sort by; a leading hyphen for descending.' }),
-  count: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true')
-    .meta({ description: 'Also count all items: costs more with every row.' }),
+  count: flag.default(false).meta({ description: 'Also count all items: costs more with every row.' }),
 });
 
 export interface ListQuery {
@@ -49,9 +57,6 @@ export interface ListQuery {
   sort: string;
   count: boolean;
 }
-
-/** A true-or-false query parameter. */
-export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 /** A condition with `?` for each of its values. */
 export interface Condition {
@@ -73,13 +78,20 @@ interface List {
 const cursorSchemas = {
   bigint: z.int().min(0),
   timestamptz: z.iso.datetime({ offset: false }),
-  text: z.string().max(300).refine((value) => value.isWellFormed() && !value.includes('\0')),
+  text: z
+    .string()
+    .max(300)
+    .refine((value) => value.isWellFormed() && !value.includes('\0')),
 };
 
 const encodeCursor = (sort: string, last: unknown, id: number): string =>
   Buffer.from(JSON.stringify([sort, last, id])).toString('base64url');
 
-function decodeCursor(cursor: string, sort: string, type: 'bigint' | 'timestamptz' | 'text'): [unknown, number] {
+function decodeCursor(
+  cursor: string,
+  sort: string,
+  type: 'bigint' | 'timestamptz' | 'text',
+): [unknown, number] {
   const refusal = 'is not a cursor of this list and sort order: start again without it';
   let parts: unknown;
   try {
@@ -135,7 +147,9 @@ export async function readPage<Row extends { id: number }>(
 }
 
 async function count(db: Queryable, list: List, conditions: Condition[]): Promise<number> {
-  const [row] = await db.query<{ total: number }>(compose(`SELECT count(*) AS total FROM ${list.from}`, conditions));
+  const [row] = await db.query<{ total: number }>(
+    compose(`SELECT count(*) AS total FROM ${list.from}`, conditions),
+  );
   return row?.total ?? 0;
 }
 
@@ -159,4 +173,3 @@ export const literalInLike = (value: string): string => value.replace(/[\\%_]/g,
 export const momentParameter = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-11-22T09:30:00Z' })
   .max(40);
-

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdtempSync,
   openSync,
@@ -14,6 +15,8 @@ import { StartupError } from '../../errors/startup-error.js';
 import { type Binaries } from './binaries.js';
 import { chooseIdentity, type Identity } from './identity.js';
 import { startKept } from './keeper.js';
+
+const REMOVALS = 20;
 
 const INITDB_FLAGS = [
   ...['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale-provider=builtin'],
@@ -47,14 +50,20 @@ export function clusterExists(cluster: string, major: string): boolean {
   }
 }
 
+/** An initdb that was told to end tidies up at the same time, and rmSync takes a file gone meanwhile for the end. */
+function removeUnfinished(folder: string): void {
+  for (let attempt = 0; attempt < REMOVALS && existsSync(folder); attempt += 1) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
 /** A folder beside the cluster's place, without what an initdb left that did not come to its end. */
 function stagingFolder(cluster: string): string {
   const parent = dirname(cluster);
   const prefix = `${basename(cluster)}.new-`;
   try {
     for (const name of readdirSync(parent)) {
-      if (name.startsWith(prefix))
-        rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 5 });
+      if (name.startsWith(prefix)) removeUnfinished(join(parent, name));
     }
     return mkdtempSync(join(parent, prefix));
   } catch (error) {

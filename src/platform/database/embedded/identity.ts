@@ -30,7 +30,7 @@ const NO_RIGHTS = ['--bounding-set=-all', '--inh-caps=-all'];
 const PASS_FOLDERS = [
   '--inh-caps=-all,+dac_override',
   '--ambient-caps=+dac_override',
-  // Without this the change of user clears the capability again.
+  // Some releases of setpriv lose the capability with the change of user without this.
   '--securebits=+no_setuid_fixup',
   '--bounding-set=-all,+dac_override',
 ];

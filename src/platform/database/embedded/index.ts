@@ -19,6 +19,8 @@ export interface EmbeddedPostgres {
   socketDir: string;
   /** Fast shutdown; returns when the server is gone. May be called more than once. */
   stop: () => Promise<void>;
+  /** Fulfilled with a line for the operator when the server ends without having been stopped. */
+  failed: Promise<string>;
 }
 
 export interface EmbeddedOptions {
@@ -77,6 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     appUrl: socketUrl(socketDir, database, APP_ROLE),
     adminUrl: socketUrl(socketDir, 'postgres', ADMIN_ROLE),
     socketDir,
+    failed: server.failed,
     stop: () => (stopped ??= server.stop().finally(() => lock.release())),
   };
 }

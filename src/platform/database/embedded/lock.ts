@@ -58,6 +58,12 @@ function refuse(dataDir: string, pid: number): never {
   );
 }
 
+/** The id of the living process that owns a data directory, if any. */
+export function findOwner(dataDir: string): number | undefined {
+  const content = read(join(dataDir, 'frontdesk.pid'));
+  return content === undefined ? undefined : livingOwner(content);
+}
+
 /** Makes this process the owner of a data directory. Throws a StartupError while another one lives. */
 export async function takeOwnership(dataDir: string): Promise<OwnerLock> {
   const path = join(dataDir, 'frontdesk.pid');

@@ -8,6 +8,8 @@ import { readPostmasterFile } from './postmaster-file.js';
 export interface Server {
   socketDir: string;
   stop(): Promise<void>;
+  /** Fulfilled with a line for the operator when the server ends without having been stopped. */
+  failed: Promise<string>;
 }
 
 export interface ServerOptions {
@@ -86,14 +88,17 @@ async function attempt(options: ServerOptions): Promise<Server | undefined> {
   }
   phase = 'running';
   kept.unref();
-  void kept.ended.then((status) => {
-    if (phase !== 'running') return;
-    log(
-      `PostgreSQL on ${cluster} ended by itself with status ${status}: start Frontdesk again, it will recover`,
-    );
+  const failed = new Promise<string>((resolve) => {
+    void kept.ended.then((status) => {
+      if (phase !== 'running') return;
+      const line = `PostgreSQL on ${cluster} ended by itself with status ${status}: start Frontdesk again, it will recover`;
+      log(line);
+      resolve(line);
+    });
   });
   return {
     socketDir: socket.path,
+    failed,
     stop: async () => {
       phase = 'stopping';
       await kept.stop(STOP_PATIENCE_MS);

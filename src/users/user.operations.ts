@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { operatorContext } from '../platform/access/operator.js';
+import { Database } from '../platform/database/database.js';
+import { StartupError } from '../platform/errors/startup-error.js';
+import { check } from '../platform/http/validation.pipe.js';
+import { type NewUserInput, newUserSchema, type PublicUser, userSchema } from './user.schemas.js';
+import { UserDirectory } from './user.directory.js';
+import { UserService } from './user.service.js';
+
+const PAGE = 200;
+
+/** What an operator does to users at the command line, by the rules of the API. */
+@Injectable()
+export class UserOperations {
+  constructor(
+    private readonly users: UserService,
+    private readonly directory: UserDirectory,
+    private readonly database: Database,
+  ) {}
+
+  /** @throws Problem for what the API would refuse as well. */
+  async create(command: string, input: NewUserInput): Promise<PublicUser> {
+    return userSchema.parse(await this.users.create(operatorContext(command), check(newUserSchema, input)));
+  }
+
+  /** Ends every session of the user. @throws StartupError when there is no such user. */
+  async setPassword(command: string, username: string, password: string): Promise<void> {
+    const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
+    if (id === undefined) throw new StartupError(`There is no user ${username}. Run: frontdesk user list`);
+    await this.users.setPassword(operatorContext(command), id, password);
+  }
+
+  /** All users in the order of their ids, page by page. */
+  async *all(): AsyncGenerator<PublicUser> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.users.list({ limit: PAGE, sort: 'id', count: false, cursor });
+      for (const user of page.items) yield userSchema.parse(user);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+}
