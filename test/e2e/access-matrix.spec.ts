@@ -5,7 +5,15 @@ import { type Desk, makeUser, openDesk } from '../support/desk.js';
 
 const TABLE = 'test/e2e/access-matrix.md';
 
-const COLUMNS = ['nobody', 'support', 'manager', 'admin', 'no roles', 'disabled admin', 'denied admin'] as const;
+const COLUMNS = [
+  'nobody',
+  'support',
+  'manager',
+  'admin',
+  'no roles',
+  'disabled admin',
+  'denied admin',
+] as const;
 type Column = (typeof COLUMNS)[number];
 
 let desk: Desk;
@@ -63,7 +71,10 @@ describe('role x route matrix', () => {
 
   it('has no route that declares no access rule', async () => {
     for (const { method, path } of routes()) {
-      const answer = await desk.ask(method, path.replace(/:[a-z_]+/g, '999999'), { as: 'admin', ...(method === 'GET' ? {} : { body: {} }) });
+      const answer = await desk.ask(method, path.replace(/:[a-z_]+/g, '999999'), {
+        as: 'admin',
+        ...(method === 'GET' ? {} : { body: {} }),
+      });
       expect(`${method} ${path}: ${answer.text}`).not.toContain('declares no access rule');
     }
   });

@@ -14,10 +14,19 @@ afterAll(() => desk.close());
 
 const ticket = (title: string) => ({ title, employee_id: employee });
 const count = async (title: string): Promise<number> =>
-  (await desk.database.query<{ n: number }>({ text: 'SELECT count(*) AS n FROM tickets WHERE title = $1', values: [title] }))[0]?.n ?? 0;
+  (
+    await desk.database.query<{ n: number }>({
+      text: 'SELECT count(*) AS n FROM tickets WHERE title = $1',
+      values: [title],
+    })
+  )[0]?.n ?? 0;
 
 async function post(instance: Instance, key: string, title: string, as = 'support') {
-  return instance.ask('POST', '/api/v1/tickets', { as: await desk.token(as), body: ticket(title), headers: { 'idempotency-key': key } });
+  return instance.ask('POST', '/api/v1/tickets', {
+    as: await desk.token(as),
+    body: ticket(title),
+    headers: { 'idempotency-key': key },
+  });
 }
 
 describe('Idempotency-Key', () => {
@@ -28,7 +37,13 @@ describe('Idempotency-Key', () => {
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
     expect(await count('once')).toBe(1);
-    expect((await desk.database.query({ text: `SELECT FROM audit WHERE action = 'ticket.create' AND after->>'title' = 'once'` })).length).toBe(1);
+    expect(
+      (
+        await desk.database.query({
+          text: `SELECT FROM audit WHERE action = 'ticket.create' AND after->>'title' = 'once'`,
+        })
+      ).length,
+    ).toBe(1);
   });
 
   it('is 422 with another body', async () => {
@@ -50,10 +65,13 @@ describe('Idempotency-Key', () => {
   });
 
   it('makes one ticket of 40 parallel requests on two instances', async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => post(index % 2 ? desk : second, 'key-4', 'parallel')));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => post(index % 2 ? desk : second, 'key-4', 'parallel')),
+    );
     for (const { status, body, headers } of answers) {
       expect([201, 409]).toContain(status);
-      if (status === 409) expect([body.code, headers.get('retry-after')]).toEqual(['idempotency_in_progress', '1']);
+      if (status === 409)
+        expect([body.code, headers.get('retry-after')]).toEqual(['idempotency_in_progress', '1']);
     }
     expect(await count('parallel')).toBe(1);
     expect((await post(desk, 'key-4', 'parallel')).status).toBe(201);
@@ -71,7 +89,9 @@ describe('Idempotency-Key', () => {
 
   it('runs out after the time of config/limits.json', async () => {
     await post(desk, 'key-6', 'old');
-    await desk.database.query({ text: `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'key-6'` });
+    await desk.database.query({
+      text: `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'key-6'`,
+    });
     expect((await post(desk, 'key-6', 'new')).status).toBe(201);
     expect(await count('new')).toBe(1);
   });

@@ -6,7 +6,8 @@ import { type Desk, openDesk } from '../support/desk.js';
 const DOCUMENT = 'test/e2e/openapi.json';
 
 /** What is served but is no operation of the API. */
-const NOT_OPERATIONS = /^\/(?:health\/(?:live|ready)|metrics|docs.*|openapi\.json|api\/v1\/(?:docs|redoc|openapi\.json))$|^\*$/;
+const NOT_OPERATIONS =
+  /^\/(?:health\/(?:live|ready)|metrics|docs.*|openapi\.json|api\/v1\/(?:docs|redoc|openapi\.json))$|^\*$/;
 
 let desk: Desk;
 let text: string;
@@ -26,7 +27,10 @@ afterAll(() => desk.close());
 const operations = (): [string, Operation][] => {
   const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Operation>> };
   return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+    Object.entries(item).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
   );
 };
 
@@ -53,7 +57,9 @@ describe('the OpenAPI document', () => {
 
   it('gives each operation a summary and the schema of its success', () => {
     for (const [name, { summary, responses }] of operations()) {
-      const success = Object.keys(responses).find((status) => status.startsWith('2') || status.startsWith('3'));
+      const success = Object.keys(responses).find(
+        (status) => status.startsWith('2') || status.startsWith('3'),
+      );
       expect(`${name}: ${summary ?? ''}`).not.toBe(`${name}: `);
       expect(`${name}: ${success ?? 'no success'}`).toMatch(/ \d+$/);
       if (success === '204' || success?.startsWith('3')) continue;

@@ -74,7 +74,9 @@ const sequentialScans = (plan: Plan): string[] => [
 /** Every statement that a request runs, with its values. */
 async function statementsOf(request: () => Promise<{ status: number; text: string }>) {
   const seen: { text: string; values: unknown[] }[] = [];
-  const { pool } = desk.app.get<{ pool: pg.Pool }>((await import('../../src/platform/database/database.js')).Database);
+  const { pool } = desk.app.get<{ pool: pg.Pool }>(
+    (await import('../../src/platform/database/database.js')).Database,
+  );
   const original = pool.query.bind(pool);
   pool.query = ((statement: { text: string; values?: unknown[] }) => {
     seen.push({ text: statement.text, values: statement.values ?? [] });
@@ -84,7 +86,7 @@ async function statementsOf(request: () => Promise<{ status: number; text: strin
     const answer = await request();
     expect(`${answer.status} ${answer.status === 200 ? '' : answer.text}`).toBe('200 ');
   } finally {
-    pool.query = original as never;
+    pool.query = original;
   }
   return seen;
 }
@@ -107,7 +109,9 @@ async function lists(): Promise<[path: string, parameters: Parameter[]][]> {
   const paths = body.paths as Record<string, { get?: { parameters?: Parameter[]; deprecated?: boolean } }>;
   return Object.entries(paths).flatMap(([path, { get }]): [string, Parameter[]][] => {
     const parameters = (get?.parameters ?? []).filter((parameter) => parameter.in === 'query');
-    return get?.deprecated || !parameters.some(({ name }) => name === 'limit') ? [] : [[path.replace('{id}', '4711'), parameters]];
+    return get?.deprecated || !parameters.some(({ name }) => name === 'limit')
+      ? []
+      : [[path.replace('{id}', '4711'), parameters]];
   });
 }
 
@@ -122,22 +126,26 @@ describe('no list reads a whole table', () => {
         checked += await assertIndexed(`${path}?limit=50${sorted}`);
         for (const filter of filters) {
           const value = VALUES[filter];
-          if (value === undefined) throw new Error(`${path} offers the filter ${filter}: give it a value in this test`);
+          if (value === undefined)
+            throw new Error(`${path} offers the filter ${filter}: give it a value in this test`);
           checked += await assertIndexed(`${path}?limit=50${sorted}&${filter}=${encodeURIComponent(value)}`);
         }
         const page = await desk.ask('GET', `${path}?limit=5${sorted}`, { as: 'admin' });
-        if (page.body.next_cursor) checked += await assertIndexed(`${path}?limit=50${sorted}&cursor=${page.body.next_cursor}`);
+        if (page.body.next_cursor)
+          checked += await assertIndexed(`${path}?limit=50${sorted}&cursor=${page.body.next_cursor}`);
       }
     }
     expect(checked).toBeGreaterThan(100);
   }, 120_000);
 
   it('nor does a look-up of one', async () => {
-    for (const path of ['/api/v1/users/4711', '/api/v1/employees/4711', '/api/v1/tickets/4711', '/api/v1/me']) await assertIndexed(path);
+    for (const path of ['/api/v1/users/4711', '/api/v1/employees/4711', '/api/v1/tickets/4711', '/api/v1/me'])
+      await assertIndexed(path);
   });
 
   it('runs the same number of statements for one row and for many', async () => {
-    const count = async (limit: number) => (await statementsOf(() => desk.ask('GET', `/api/v1/tickets?limit=${limit}`, { as: 'admin' }))).length;
+    const count = async (limit: number) =>
+      (await statementsOf(() => desk.ask('GET', `/api/v1/tickets?limit=${limit}`, { as: 'admin' }))).length;
     expect(await count(200)).toBe(await count(1));
   });
 });

@@ -61,7 +61,11 @@ describe('opening a ticket', () => {
       [{ title: 'x', employee_id: 999_999 }, 'validation_failed', 'employee_id'],
       [{ title: 'x', employee_id: 1.5 }, 'validation_failed', 'employee_id'],
       [{ title: 'x', employee_id: employee, priority: 'huge' }, 'validation_failed', 'priority'],
-      [{ title: 'x', employee_id: employee, description: 'y'.repeat(20_001) }, 'validation_failed', 'description'],
+      [
+        { title: 'x', employee_id: employee, description: 'y'.repeat(20_001) },
+        'validation_failed',
+        'description',
+      ],
       [{ title: 'x', employee_id: employee, id: 7 }, 'unknown_field', 'id'],
       [{ title: 'x', employee_id: employee, owner_id: 1 }, 'unknown_field', 'owner_id'],
       [{ title: 'x', employee_id: employee, resolved_at: null }, 'unknown_field', 'resolved_at'],
@@ -74,7 +78,10 @@ describe('opening a ticket', () => {
 
   it('counts length in characters, not in UTF-16 units', async () => {
     await open({ title: '🖨'.repeat(200) });
-    const tooLong = await desk.ask('POST', '/api/v1/tickets', { as: 'support', body: { title: '🖨'.repeat(201), employee_id: employee } });
+    const tooLong = await desk.ask('POST', '/api/v1/tickets', {
+      as: 'support',
+      body: { title: '🖨'.repeat(201), employee_id: employee },
+    });
     expect(tooLong.status).toBe(422);
   });
 });
@@ -89,17 +96,24 @@ describe('the workflow', () => {
     closed: ['open'],
   };
 
-  it.each(all.flatMap((from) => all.filter((to) => to !== from).map((to) => [from, to] as const)))('from %s to %s', async (from, to) => {
-    const id = await open();
-    if (from !== 'new') expect((await patch(id, { status: from })).status).toBe(200);
-    const answer = await patch(id, { status: to });
-    if (allowed[from]?.includes(to)) {
-      expect([answer.status, answer.body.status]).toEqual([200, to]);
-    } else {
-      expect([answer.status, answer.body.code, answer.body.allowed]).toEqual([409, 'transition_refused', allowed[from]]);
-      expect((await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body.status).toBe(from);
-    }
-  });
+  it.each(all.flatMap((from) => all.filter((to) => to !== from).map((to) => [from, to] as const)))(
+    'from %s to %s',
+    async (from, to) => {
+      const id = await open();
+      if (from !== 'new') expect((await patch(id, { status: from })).status).toBe(200);
+      const answer = await patch(id, { status: to });
+      if (allowed[from]?.includes(to)) {
+        expect([answer.status, answer.body.status]).toEqual([200, to]);
+      } else {
+        expect([answer.status, answer.body.code, answer.body.allowed]).toEqual([
+          409,
+          'transition_refused',
+          allowed[from],
+        ]);
+        expect((await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body.status).toBe(from);
+      }
+    },
+  );
 
   it('sets resolved_at on entering a final status, keeps it between two, clears it on leaving', async () => {
     const id = await open();
@@ -139,7 +153,10 @@ describe('a change', () => {
     expect([refused.status, refused.body.code]).toEqual([412, 'precondition_failed']);
     expect((await patch(id, { priority: 'high' }, { 'if-match': '"1"' })).status).toBe(200);
     expect((await patch(id, { priority: 'low' }, { 'if-match': '*' })).status).toBe(200);
-    const removal = await desk.ask('DELETE', `/api/v1/tickets/${id}`, { as: 'support', headers: { 'if-match': '"1"' } });
+    const removal = await desk.ask('DELETE', `/api/v1/tickets/${id}`, {
+      as: 'support',
+      headers: { 'if-match': '"1"' },
+    });
     expect(removal.status).toBe(412);
   });
 
@@ -155,12 +172,16 @@ describe('a change', () => {
       }
     };
     await Promise.all(Array.from({ length: 8 }, raise));
-    expect((await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body.description).toBe('xxxxxxxx');
+    expect((await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body.description).toBe(
+      'xxxxxxxx',
+    );
   });
 
   it('is read as merge patch under either media type', async () => {
     const id = await open();
-    const answer = await patch(id, JSON.stringify({ title: 'New title' }), { 'content-type': 'application/merge-patch+json' });
+    const answer = await patch(id, JSON.stringify({ title: 'New title' }), {
+      'content-type': 'application/merge-patch+json',
+    });
     expect([answer.status, answer.body.title]).toEqual([200, 'New title']);
   });
 });
@@ -171,18 +192,41 @@ describe('history', () => {
     await patch(id, { status: 'open', priority: 'high' });
     await desk.ask('PATCH', `/api/v1/tickets/${id}`, { as: 'manager', body: { title: 'Laptop is dead' } });
     const { body } = await desk.ask('GET', `/api/v1/tickets/${id}/history`, { as: 'support' });
-    expect(body.items.map((entry: { actor_username: string; action: string; before: unknown; after: unknown }) => [entry.actor_username, entry.action, entry.before, entry.after])).toEqual([
+    expect(
+      body.items.map((entry: { actor_username: string; action: string; before: unknown; after: unknown }) => [
+        entry.actor_username,
+        entry.action,
+        entry.before,
+        entry.after,
+      ]),
+    ).toEqual([
       ['manager', 'ticket.update', { title: 'Laptop does not start' }, { title: 'Laptop is dead' }],
-      ['support', 'ticket.update', { status: 'new', priority: 'normal' }, { status: 'open', priority: 'high' }],
+      [
+        'support',
+        'ticket.update',
+        { status: 'new', priority: 'normal' },
+        { status: 'open', priority: 'high' },
+      ],
       [
         'support',
         'ticket.create',
         null,
-        { title: 'Laptop does not start', description: 'black screen', priority: 'normal', employee_id: employee, assignee_id: null, status: 'new' },
+        {
+          title: 'Laptop does not start',
+          description: 'black screen',
+          priority: 'normal',
+          employee_id: employee,
+          assignee_id: null,
+          status: 'new',
+        },
       ],
     ]);
     const page = await desk.ask('GET', `/api/v1/tickets/${id}/history?limit=2`, { as: 'support' });
-    const rest = await desk.ask('GET', `/api/v1/tickets/${id}/history?limit=2&cursor=${page.body.next_cursor}`, { as: 'support' });
+    const rest = await desk.ask(
+      'GET',
+      `/api/v1/tickets/${id}/history?limit=2&cursor=${page.body.next_cursor}`,
+      { as: 'support' },
+    );
     expect([...page.body.items, ...rest.body.items]).toEqual(body.items);
     expect(rest.body.next_cursor).toBeNull();
   });
@@ -195,7 +239,9 @@ describe('lists', () => {
     const id = await open({ employee_id: other, priority: 'urgent', assignee_id: able.id });
     await patch(id, { status: 'pending' });
     const ids = async (search: string, as = 'support') =>
-      (await desk.ask('GET', `/api/v1/tickets?limit=200&${search}`, { as })).body.items.map((item: { id: number }) => item.id) as number[];
+      (await desk.ask('GET', `/api/v1/tickets?limit=200&${search}`, { as })).body.items.map(
+        (item: { id: number }) => item.id,
+      ) as number[];
     expect(await ids(`employee_id=${other}`)).toEqual([id]);
     expect(await ids('priority=urgent')).toEqual([id]);
     expect(await ids(`status=pending&employee_id=${other}`)).toEqual([id]);
@@ -212,22 +258,40 @@ describe('lists', () => {
     expect((await desk.ask('GET', '/api/v1/employees/999999/tickets', { as: 'support' })).status).toBe(404);
   });
 
-  it.each(['id', '-id', 'created_at', '-created_at', 'updated_at', '-updated_at'])('walk all rows once in the order of %s', async (sort) => {
-    const whole = await desk.ask('GET', `/api/v1/tickets?limit=200&sort=${sort}&count=true`, { as: 'support' });
-    const walked: number[] = [];
-    let next: string | null = `/api/v1/tickets?limit=7&sort=${sort}`;
-    while (next !== null) {
-      const page = await desk.ask('GET', next, { as: 'support' });
-      walked.push(...page.body.items.map((item: { id: number }) => item.id));
-      next = /^<(.*)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? null;
-      expect(page.body.next_cursor === null).toBe(next === null);
-    }
-    expect(walked).toEqual(whole.body.items.map((item: { id: number }) => item.id));
-    expect(walked.length).toBe(whole.body.total);
-  });
+  it.each(['id', '-id', 'created_at', '-created_at', 'updated_at', '-updated_at'])(
+    'walk all rows once in the order of %s',
+    async (sort) => {
+      const whole = await desk.ask('GET', `/api/v1/tickets?limit=200&sort=${sort}&count=true`, {
+        as: 'support',
+      });
+      const walked: number[] = [];
+      let next: string | null = `/api/v1/tickets?limit=7&sort=${sort}`;
+      while (next !== null) {
+        const page = await desk.ask('GET', next, { as: 'support' });
+        walked.push(...page.body.items.map((item: { id: number }) => item.id));
+        next = /^<(.*)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? null;
+        expect(page.body.next_cursor === null).toBe(next === null);
+      }
+      expect(walked).toEqual(whole.body.items.map((item: { id: number }) => item.id));
+      expect(walked.length).toBe(whole.body.total);
+    },
+  );
 
   it('refuse what they do not know', async () => {
-    for (const search of ['limit=0', 'limit=201', 'limit=1e2', 'limit=5&limit=6', 'sort=title', 'cursor=abc', 'colour=red', 'status=lost', 'owner=you', 'count=yes', 'created_from=today', `cursor=${Buffer.from('["-created_at","2026-01-01T00:00:00Z",1]').toString('base64url')}`]) {
+    for (const search of [
+      'limit=0',
+      'limit=201',
+      'limit=1e2',
+      'limit=5&limit=6',
+      'sort=title',
+      'cursor=abc',
+      'colour=red',
+      'status=lost',
+      'owner=you',
+      'count=yes',
+      'created_from=today',
+      `cursor=${Buffer.from('["-created_at","2026-01-01T00:00:00Z",1]').toString('base64url')}`,
+    ]) {
       const answer = await desk.ask('GET', `/api/v1/tickets?${search}`, { as: 'support' });
       expect([search, answer.status]).toEqual([search, 422]);
     }

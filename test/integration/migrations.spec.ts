@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Database } from '../../src/platform/database/database.js';
-import { knownMigrations, migrate, migrateDown, migrationState } from '../../src/platform/database/migrate.js';
+import {
+  knownMigrations,
+  migrate,
+  migrateDown,
+  migrationState,
+} from '../../src/platform/database/migrate.js';
 import { entities } from '../../src/entities.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { openDataSource as open } from '../support/data-source.js';
@@ -67,7 +72,9 @@ describe('migrations', () => {
     const database = await connect(db.ownerUrl);
     await database.query({ text: 'CREATE TABLE tickets (in_the_way int)' });
     const before = await catalogue(database);
-    await expect(migrate(db)).rejects.toThrow(/A migration failed, and the database is as it was before: .*tickets/);
+    await expect(migrate(db)).rejects.toThrow(
+      /A migration failed, and the database is as it was before: .*tickets/,
+    );
     expect(await catalogue(database)).toEqual(before);
     expect((await migrationState(database)).pending).toEqual(knownMigrations);
   });
@@ -83,12 +90,16 @@ describe('migrations', () => {
     db = await createEmptyDatabase();
     await migrate(db);
     const app = await connect(db.appUrl);
-    await app.query({ text: `INSERT INTO audit (action, subject_type, subject_id) VALUES ('test', 'test', '1')` });
+    await app.query({
+      text: `INSERT INTO audit (action, subject_type, subject_id) VALUES ('test', 'test', '1')`,
+    });
     for (const text of [
       `UPDATE audit SET action = 'other'`,
       'DELETE FROM audit',
       'TRUNCATE audit',
-      ...(db.ownerUrl === db.appUrl ? [] : ['CREATE TABLE mine (id int)', 'DROP TABLE tickets', 'ALTER TABLE audit DISABLE TRIGGER ALL']),
+      ...(db.ownerUrl === db.appUrl
+        ? []
+        : ['CREATE TABLE mine (id int)', 'DROP TABLE tickets', 'ALTER TABLE audit DISABLE TRIGGER ALL']),
     ]) {
       await expect(app.query({ text })).rejects.toMatchObject({ code: '42501' });
     }

@@ -1,0 +1,27 @@
+import type { Config } from '../config/env.js';
+import { tokenDocumentation } from './auth/token/token.openapi.js';
+import type { Documentation } from './platform/http/openapi.js';
+
+const TAGS = [
+  { name: 'authentication', description: 'Tokens, and your own account.' },
+  { name: 'tickets', description: 'What people need help with. Open to admin, manager and support.' },
+  {
+    name: 'employees',
+    description:
+      'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',
+  },
+  { name: 'users', description: 'Staff who sign in. For admin, and in part for manager.' },
+  { name: 'discovery', description: 'Where programs look for the token endpoint and the public keys.' },
+];
+
+const COMPATIBILITY = {
+  name: 'compatibility: ticket server',
+  description:
+    'For clients of the older ticket server, with its bodies and texts; off with COMPAT=off. New programs use the operations above.',
+};
+
+/** The sections of the document in their order, and the operations that are no routes of a controller. */
+export const documentationOf = ({ compat }: Config): Documentation => ({
+  ...tokenDocumentation,
+  tags: compat ? [...TAGS, COMPATIBILITY] : TAGS,
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
+import { guard, unguard } from '../../src/platform/bulk/csv.guard.js';
+import { type CsvRecord, readCsv } from '../../src/platform/bulk/csv.records.js';
+import { readNdjson } from '../../src/platform/bulk/ndjson.records.js';
+
+async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function read(text: string | Buffer, size = 7): Promise<CsvRecord[]> {
+  const records: CsvRecord[] = [];
+  for await (const record of readCsv(inChunks(Buffer.from(text), size))) records.push(record);
+  return records;
+}
+
+/** Text in which what matters here is frequent. */
+const nasty = fc.oneof(
+  fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', ' ', 'é', '😀') }),
+  fc.string({ unit: 'grapheme' }),
+);
+
+describe('the guard against formulas', () => {
+  test('is undone exactly, whatever the text', () => {
+    fc.assert(fc.property(nasty, (text) => unguard(guard(text)) === text));
+  });
+
+  test('lets no dangerous character begin a cell', () => {
+    fc.assert(fc.property(nasty, (text) => !/^[=+\-@\t\r]/.test(guard(text))));
+  });
+
+  test.each([
+    ['=1+1', "'=1+1"],
+    ["'=1+1", "''=1+1"],
+    ["''@x", "'''@x"],
+    ["'tis", "'tis"],
+    ["'", "'"],
+    ['a=1', 'a=1'],
+  ])('%j becomes %j', (text, cell) => {
+    expect(guard(text)).toBe(cell);
+    expect(unguard(cell)).toBe(text);
+  });
+});
+
+describe('reading CSV', () => {
+  test('gives back what was written, at any size of chunk', async () => {
+    const row = fc.array(nasty.filter((text) => text.isWellFormed()), { minLength: 2, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 9 }), async (rows, size) => {
+        const written = stringify(rows.map((cells) => cells.map(guard)), { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
+        const records = await read(written, size);
+        expect(records.map((record) => ('cells' in record ? record.cells.map(unguard) : record))).toEqual(rows);
+      }),
+    );
+  });
+
+  test('names the line on which a record begins, with any line end, and drops the BOM', async () => {
+    expect(await read('\ufeffa,b\r\n1,"x\r\ny"\n\n2,"p\nq\rr"\r3,4')).toEqual([
+      { line: 1, cells: ['a', 'b'] },
+      { line: 2, cells: ['1', 'x\r\ny'] },
+      { line: 5, cells: ['2', 'p\nq\rr'] },
+      { line: 8, cells: ['3', '4'] },
+    ]);
+  });
+
+  test('a bad line costs that line only', async () => {
+    const bad = Buffer.concat([
+      Buffer.from('a,b\n1,2"3\n4,5\n6,"7" 8\n9,10\n'),
+      Buffer.from([0x31, 0x2c, 0xff, 0xfe, 0x0a]),
+      Buffer.from('11,12\n13,"never closed\n14,15\n'),
+    ]);
+    expect(await read(bad)).toEqual([
+      { line: 1, cells: ['a', 'b'] },
+      { line: 2, error: expect.stringContaining('a quote stands inside of a cell') },
+      { line: 3, cells: ['4', '5'] },
+      { line: 4, error: expect.stringContaining('a quote stands inside of a cell') },
+      { line: 5, cells: ['9', '10'] },
+      { line: 6, error: expect.stringContaining('not UTF-8') },
+      { line: 7, cells: ['11', '12'] },
+      { line: 8, error: expect.stringContaining('never closed') },
+      { line: 9, cells: ['14', '15'] },
+    ]);
+  });
+
+  test('a quote that nobody closes is given up after a mebibyte', async () => {
+    const records = await read(`a,b\n1,"open\n${'2,3\n'.repeat(300_000)}`, 65_536);
+    expect(records[1]).toMatchObject({ line: 2, error: expect.stringContaining('never closed') });
+    expect(records).toHaveLength(300_002);
+  });
+});
+
+test('NDJSON is read line by line, and a bad line costs that line only', async () => {
+  const source = Buffer.concat([Buffer.from('{"a":"é"}\r\n\n[1]\n{"a":\n'), Buffer.from([0xff, 0x0a]), Buffer.from('{"a":2}')]);
+  const records = [];
+  for await (const record of readNdjson(inChunks(source, 3))) records.push(record);
+  expect(records).toEqual([
+    { line: 1, value: { a: 'é' } },
+    { line: 3, error: 'the line is no JSON object' },
+    { line: 4, error: 'the line is not JSON' },
+    { line: 5, error: expect.stringContaining('not UTF-8') },
+    { line: 6, value: { a: 2 } },
+  ]);
+});
