@@ -24,6 +24,12 @@ class Collected extends Writable {
 export async function runCli(environment: Record<string, string>, words: string[], stdin = ''): Promise<Ran> {
   const stdout = new Collected();
   const stderr = new Collected();
-  const code = await runCommand(words, { stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr, environment, exitCode: 0 });
+  const code = await runCommand(words, {
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout,
+    stderr,
+    environment,
+    exitCode: 0,
+  });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
@@ -5,8 +6,10 @@ import { guard, unguard } from '../../src/platform/bulk/csv.guard.js';
 import { type CsvRecord, readCsv } from '../../src/platform/bulk/csv.records.js';
 import { readNdjson } from '../../src/platform/bulk/ndjson.records.js';
 
-async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+function inChunks(bytes: Buffer, size: number): AsyncIterable<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+  return Readable.from(chunks);
 }
 
 async function read(text: string | Buffer, size = 7): Promise<CsvRecord[]> {
@@ -17,7 +20,9 @@ async function read(text: string | Buffer, size = 7): Promise<CsvRecord[]> {
 
 /** Text in which what matters here is frequent. */
 const nasty = fc.oneof(
-  fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', ' ', 'é', '😀') }),
+  fc.string({
+    unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', ' ', 'é', '😀'),
+  }),
   fc.string({ unit: 'grapheme' }),
 );
 
@@ -45,13 +50,25 @@ describe('the guard against formulas', () => {
 
 describe('reading CSV', () => {
   test('gives back what was written, at any size of chunk', async () => {
-    const row = fc.array(nasty.filter((text) => text.isWellFormed()), { minLength: 2, maxLength: 4 });
+    const row = fc.array(
+      nasty.filter((text) => text.isWellFormed()),
+      { minLength: 2, maxLength: 4 },
+    );
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 9 }), async (rows, size) => {
-        const written = stringify(rows.map((cells) => cells.map(guard)), { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
-        const records = await read(written, size);
-        expect(records.map((record) => ('cells' in record ? record.cells.map(unguard) : record))).toEqual(rows);
-      }),
+      fc.asyncProperty(
+        fc.array(row, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (rows, size) => {
+          const written = stringify(
+            rows.map((cells) => cells.map(guard)),
+            { record_delimiter: '\r\n', quoted_match: /[\r\n]/ },
+          );
+          const records = await read(written, size);
+          expect(records.map((record) => ('cells' in record ? record.cells.map(unguard) : record))).toEqual(
+            rows,
+          );
+        },
+      ),
     );
   });
 
@@ -91,7 +108,11 @@ describe('reading CSV', () => {
 });
 
 test('NDJSON is read line by line, and a bad line costs that line only', async () => {
-  const source = Buffer.concat([Buffer.from('{"a":"é"}\r\n\n[1]\n{"a":\n'), Buffer.from([0xff, 0x0a]), Buffer.from('{"a":2}')]);
+  const source = Buffer.concat([
+    Buffer.from('{"a":"é"}\r\n\n[1]\n{"a":\n'),
+    Buffer.from([0xff, 0x0a]),
+    Buffer.from('{"a":2}'),
+  ]);
   const records = [];
   for await (const record of readNdjson(inChunks(source, 3))) records.push(record);
   expect(records).toEqual([

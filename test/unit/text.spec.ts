@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { fields } from '../../config/fields.js';
+import { id, text } from '../../src/platform/http/text.js';
+
+const anyText = fc.string({ unit: 'binary', maxLength: 300 });
+
+describe('text of a field', () => {
+  const title = text(fields.title);
+  const description = text(fields.description, 'many');
+
+  it('comes out normalised, trimmed, within its limits and on one line, or not at all', () => {
+    fc.assert(
+      fc.property(anyText, (value) => {
+        const parsed = title.safeParse(value);
+        if (!parsed.success) return;
+        const { data } = parsed;
+        expect(data).toBe(value.normalize('NFC').trim());
+        expect([...data].length).toBeGreaterThanOrEqual(fields.title.min);
+        expect([...data].length).toBeLessThanOrEqual(fields.title.max);
+        expect(data.isWellFormed()).toBe(true);
+        expect(data).not.toMatch(/\p{Cc}/u);
+      }),
+    );
+  });
+
+  it('is the same when it is parsed again', () => {
+    fc.assert(
+      fc.property(anyText, (value) => {
+        const once = description.safeParse(value);
+        if (once.success) expect(description.parse(once.data)).toBe(once.data);
+      }),
+    );
+  });
+
+  it.each([
+    ['a lone surrogate', 'a\ud800b'],
+    ['a NUL', 'a\0b'],
+    ['a line break in a title', 'a\nb'],
+    ['an escape sequence in a title', 'a\u001b[31mb'],
+    ['nothing but blanks', ' \u00a0 '],
+    ['one character too many', 'ß'.repeat(201)],
+  ])('refuses %s', (_, value) => {
+    expect(title.safeParse(value).success).toBe(false);
+  });
+
+  it('measures code points', () => {
+    expect(title.safeParse('🖨'.repeat(200)).success).toBe(true);
+    expect(title.safeParse('🖨'.repeat(201)).success).toBe(false);
+  });
+});
+
+describe('an id', () => {
+  it('is a positive whole number that a double holds, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999_999_999_999_999 }), (value) =>
+        expect(id.parse(String(value))).toBe(value),
+      ),
+    );
+    for (const value of ['0', '-1', '01', '1.0', '1e3', '0x10', ' 1', '1 ', '', '1'.repeat(16), '١']) {
+      expect([value, id.safeParse(value).success]).toEqual([value, false]);
+    }
+  });
+});
