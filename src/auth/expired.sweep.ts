@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { IdempotencyKeys } from '../platform/idempotency/idempotency.keys.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 import { SignInLimits } from './sign-in.limits.js';
 
@@ -13,6 +15,8 @@ export class ExpiredSweep {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly limits: SignInLimits,
+    private readonly keys: IdempotencyKeys,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
@@ -22,5 +26,6 @@ export class ExpiredSweep {
     this.last = now;
     await this.sessions.sweep();
     await this.limits.sweep();
+    await this.keys.sweep(this.database);
   }
 }

@@ -45,6 +45,7 @@ beforeAll(async () => {
   database = new Database(dataSource);
 });
 afterAll(async () => {
+  database.onModuleDestroy();
   await dataSource.destroy();
   await clone.drop();
 });

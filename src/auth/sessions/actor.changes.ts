@@ -74,7 +74,6 @@ export class ActorChanges implements OnModuleInit, OnModuleDestroy {
     this.client = client;
     this.heardAt = performance.now();
     this.pause = HEARTBEAT_MS;
-    this.listener('everything', '');
     this.heartbeat = setInterval(() => void this.beat(client), HEARTBEAT_MS);
     this.heartbeat.unref();
   }

@@ -29,6 +29,7 @@ const later = (description: string) => ({
 });
 
 const refusals = {
+  '401': answer('There is no such client, or it has no secret: `invalid_client`.', 'OAuthError'),
   '413': answer('The form is larger than 16 KiB: `invalid_request`.', 'OAuthError'),
   '503': later('The service is busy or cannot reach its database: `temporarily_unavailable`.'),
 };

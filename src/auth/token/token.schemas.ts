@@ -3,9 +3,15 @@ import { z } from 'zod';
 const client_id = z
   .string()
   .optional()
-  .meta({ description: 'May be left out: clients that name none are `frontdesk`, which has no secret.' });
+  .meta({
+    description: 'May be left out: clients that name none are `frontdesk`, which has no secret.',
+    example: '',
+  });
 
-/** The forms and answers of the token endpoints, for the document alone: the provider reads and writes them. */
+/**
+ * The forms and answers of the token endpoints, for the document alone: the provider reads and writes them.
+ * Empty examples keep Swagger UI from sending words of its own; a value left empty counts as left out (RFC 6749, 3.2).
+ */
 export const tokenForm = z
   .object({
     grant_type: z
@@ -15,16 +21,19 @@ export const tokenForm = z
     username: z
       .string()
       .optional()
-      .meta({ description: 'With `password`. Upper and lower case count alike.' }),
-    password: z.string().optional().meta({ description: 'With `password`.', format: 'password' }),
-    refresh_token: z
+      .meta({ description: 'With `password`. Upper and lower case count alike.', example: 'support' }),
+    password: z
       .string()
       .optional()
-      .meta({ description: 'With `refresh_token`. It works once: take the new one from the answer.' }),
+      .meta({ description: 'With `password`.', format: 'password', example: 'Correct-Horse-7' }),
+    refresh_token: z.string().optional().meta({
+      description: 'With `refresh_token`. It works once: take the new one from the answer.',
+      example: '',
+    }),
     scope: z
       .string()
       .optional()
-      .meta({ description: 'May be left out: there is one scope, `api`, and you get it.' }),
+      .meta({ description: 'May be left out: there is one scope, `api`, and you get it.', example: '' }),
     client_id,
   })
   .meta({
@@ -70,6 +79,7 @@ export const revocationForm = z
   .object({
     token: z.string().meta({
       description: 'A refresh token or an access token. One that is not valid any more is answered alike.',
+      example: '5fe5S9ZKUjtikKhjIPAyj-6Wet491HGxK7qkXuGw71U',
     }),
     token_type_hint: z
       .enum(['refresh_token', 'access_token'])

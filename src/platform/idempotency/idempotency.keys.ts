@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Limits } from '../../../config/limits.js';
 import type { RequestContext } from '../access/context.js';
-import type { Tx } from '../database/database.js';
+import type { Queryable, Tx } from '../database/database.js';
 import { Problem } from '../errors/problem.js';
 import { LIMITS } from '../limits.js';
 
@@ -56,13 +56,12 @@ export class IdempotencyKeys {
     return result;
   }
 
-  /** Removes what has run out, a bounded number at a time. @returns how many. */
-  async sweep(tx: Tx): Promise<number> {
-    const gone = await tx.query({
+  /** Removes what has run out, a bounded number at a time. */
+  async sweep(db: Queryable): Promise<void> {
+    await db.query({
       text: `DELETE FROM idempotency_keys WHERE (actor_id, route, key) IN (
-               SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now() LIMIT 1000 FOR UPDATE SKIP LOCKED)
-             RETURNING 1`,
+               SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now()
+               ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
     });
-    return gone.length;
   }
 }
