@@ -17,9 +17,15 @@ async function findings(shell: Shell): Promise<Finding[]> {
     if (!(error instanceof ConfigError)) throw error;
     return error.lines.map((line) => finding('fail', 'configuration', line));
   }
-  const found = [finding('ok', 'configuration', 'every variable that is set has a good value'), ...(await checkDataDir(config))];
+  const found = [
+    finding('ok', 'configuration', 'every variable that is set has a good value'),
+    ...(await checkDataDir(config)),
+  ];
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))) {
-    return [...found, finding('warn', 'database', 'there is none yet: npm start makes the embedded one, or set DATABASE_URL')];
+    return [
+      ...found,
+      finding('warn', 'database', 'there is none yet: npm start makes the embedded one, or set DATABASE_URL'),
+    ];
   }
   try {
     const inDatabase = await withServer(shell, (_config, server) =>
@@ -35,14 +41,18 @@ async function findings(shell: Shell): Promise<Finding[]> {
 async function check(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   const found = await findings(shell);
   if (json) await printJson(shell, found);
-  else for (const { result, subject, text } of found) await printLine(shell, `${result.padEnd(4)}  ${subject.padEnd(14)}  ${text}`);
+  else
+    for (const { result, subject, text } of found)
+      await printLine(shell, `${result.padEnd(4)}  ${subject.padEnd(14)}  ${text}`);
   if (found.some(({ result }) => result === 'fail')) shell.exitCode = 1;
 }
 
 export function addCheck(program: Command, shell: Shell): void {
   program
     .command('check')
-    .description('Check configuration, data directory, database and keys; exit code 1 when something fails, changes nothing.')
+    .description(
+      'Check configuration, data directory, database and keys; exit code 1 when something fails, changes nothing.',
+    )
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => check(shell, options));
 }

@@ -34,7 +34,10 @@ function parseSeed(value: string): number {
 }
 
 /** The staff of the demo; those whom an interrupted demo has made already keep their password. */
-async function makeStaff({ app, database }: Installation, password: string): Promise<{ staff: Person[]; made: string[] }> {
+async function makeStaff(
+  { app, database }: Installation,
+  password: string,
+): Promise<{ staff: Person[]; made: string[] }> {
   const names = STAFF.map(({ username }) => username);
   const known = await app.get(UserDirectory).idsByUsername(database, names);
   const made: string[] = [];
@@ -73,18 +76,28 @@ async function demo(shell: Shell, { seed, json }: Options): Promise<void> {
       const { app, database } = installation;
       const first = await createFirstUsers(config, database, app.get(UserService));
       if (!(await app.get(EmployeeDirectory).isEmpty(database))) {
-        throw new StartupError('The installation has employees already: the demo fills an empty one only. Set DATA_DIR to a new folder.');
+        throw new StartupError(
+          'The installation has employees already: the demo fills an empty one only. Set DATA_DIR to a new folder.',
+        );
       }
       const password = randomPassword();
       const { staff, made } = await makeStaff(installation, password);
       await fill(installation, seed, staff);
       if (json) {
-        return printJson(shell, { first_users: first, users: made, password, employees: EMPLOYEES, tickets: TICKETS });
+        return printJson(shell, {
+          first_users: first,
+          users: made,
+          password,
+          employees: EMPLOYEES,
+          tickets: TICKETS,
+        });
       }
       const lines = [
         ...firstUsersMessage(config, first, false),
         `Made ${made.length} users, ${EMPLOYEES} employees and ${TICKETS} tickets with their history.`,
-        ...(made.length === 0 ? [] : [`Sign in as ${made.join(', ')}`, `with the password ${password} (shown only now).`]),
+        ...(made.length === 0
+          ? []
+          : [`Sign in as ${made.join(', ')}`, `with the password ${password} (shown only now).`]),
         `Start with npm start, then open ${config.publicUrl}/docs and press Authorize.`,
       ];
       for (const line of lines) await printLine(shell, line);
@@ -95,7 +108,9 @@ async function demo(shell: Shell, { seed, json }: Options): Promise<void> {
 export function addDemo(program: Command, shell: Shell): void {
   program
     .command('demo')
-    .description('Fill an empty installation with a believable desk: staff, 200 employees, 2,000 tickets with their history.')
+    .description(
+      'Fill an empty installation with a believable desk: staff, 200 employees, 2,000 tickets with their history.',
+    )
     .option('--seed <number>', 'another seed makes another desk', parseSeed, 1)
     .option('--json', 'print JSON')
     .action((options: Options) => demo(shell, options));

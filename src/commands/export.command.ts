@@ -18,12 +18,17 @@ async function openBeside(path: string): Promise<{ file: FileHandle; draft: stri
     return { file: await open(draft, 'wx', 0o600), draft };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(`${path} cannot be written (${code}): choose another file with --out`, { cause: error });
+    throw new StartupError(`${path} cannot be written (${code}): choose another file with --out`, {
+      cause: error,
+    });
   }
 }
 
 /** Under its name only when it is whole. */
-async function intoFile(path: string, work: (sink: (text: string) => Promise<void>) => Promise<number>): Promise<number> {
+async function intoFile(
+  path: string,
+  work: (sink: (text: string) => Promise<void>) => Promise<number>,
+): Promise<number> {
   const { file, draft } = await openBeside(path);
   try {
     const count = await work((text) => file.appendFile(text));
@@ -56,7 +61,9 @@ export function addExport(program: Command, shell: Shell): void {
   const group = program.command('export').description('Write data into a file that others can read.');
   group
     .command('tickets')
-    .description('Write all tickets in the order of their ids, as they are at one moment; import tickets reads them again.')
+    .description(
+      'Write all tickets in the order of their ids, as they are at one moment; import tickets reads them again.',
+    )
     .addOption(
       new Option(
         '--format <format>',

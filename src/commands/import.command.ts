@@ -19,7 +19,10 @@ function addFile(group: Command, name: string, description: string): Command {
   return group
     .command(name)
     .description(description)
-    .requiredOption('--file <path>', 'UTF-8, .csv or .ndjson, both also as .gz; the first line of a CSV file names its columns')
+    .requiredOption(
+      '--file <path>',
+      'UTF-8, .csv or .ndjson, both also as .gz; the first line of a CSV file names its columns',
+    )
     .option('--map <pairs>', 'field=column,... where a column is not named as its field', parseMap)
     .option('--dry-run', 'check everything and write nothing')
     .option('--report <path>', 'write the report into a file instead of the standard output')
@@ -28,27 +31,47 @@ function addFile(group: Command, name: string, description: string): Command {
 }
 
 /** Opened before the first user is made, so that no password can be lost to a bad path. */
-function openPasswordFile(path: string | undefined): ((username: string, password: string) => void) | undefined {
+function openPasswordFile(
+  path: string | undefined,
+): ((username: string, password: string) => void) | undefined {
   if (path === undefined) return undefined;
   try {
     const file = openSync(path, 'wx', 0o600);
     return (username, password) => void writeSync(file, `${username} ${password}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(`${path} cannot be made (${code}): name a new file with --passwords`, { cause: error });
+    throw new StartupError(`${path} cannot be made (${code}): name a new file with --passwords`, {
+      cause: error,
+    });
   }
 }
 
 export function addImport(program: Command, shell: Shell): void {
-  const group = program.command('import').description('Import employees, users, tickets, or a whole older installation.');
-  addFile(group, 'employees', 'Import employees: first_name, last_name, email and the other fields of the API.').action((options: ImportOptions) =>
-    withInstallation(shell, ({ app }) => importFile(shell, app.get(EmployeeImport).start('import employees'), options)),
+  const group = program
+    .command('import')
+    .description('Import employees, users, tickets, or a whole older installation.');
+  addFile(
+    group,
+    'employees',
+    'Import employees: first_name, last_name, email and the other fields of the API.',
+  ).action((options: ImportOptions) =>
+    withInstallation(shell, ({ app }) =>
+      importFile(shell, app.get(EmployeeImport).start('import employees'), options),
+    ),
   );
-  addFile(group, 'users', 'Import users: username, first_name, last_name, roles, password and the other fields of the API.')
-    .option('--passwords <path>', 'make passwords for users who bring none, and write them into this new file; they must change them')
+  addFile(
+    group,
+    'users',
+    'Import users: username, first_name, last_name, roles, password and the other fields of the API.',
+  )
+    .option(
+      '--passwords <path>',
+      'make passwords for users who bring none, and write them into this new file; they must change them',
+    )
     .action((options: ImportOptions & { passwords?: string }) =>
       withInstallation(shell, ({ app }) => {
-        const onPassword = options.dryRun && options.passwords ? () => undefined : openPasswordFile(options.passwords);
+        const onPassword =
+          options.dryRun && options.passwords ? () => undefined : openPasswordFile(options.passwords);
         return importFile(shell, app.get(UserImport).start({ command: 'import users', onPassword }), options);
       }),
     );
@@ -57,10 +80,17 @@ export function addImport(program: Command, shell: Shell): void {
     'tickets',
     'Import tickets: title, description, status, priority, employee (an e-mail) or employee_id, owner and assignee (usernames), created_at, updated_at, resolved_at.',
   )
-    .option('--owner <username>', 'who opened the tickets that name no owner; default: the first admin who can act')
+    .option(
+      '--owner <username>',
+      'who opened the tickets that name no owner; default: the first admin who can act',
+    )
     .action((options: ImportOptions & { owner?: string }) =>
       withInstallation(shell, async ({ app }) =>
-        importFile(shell, await app.get(TicketImport).start({ command: 'import tickets', owner: options.owner }), options),
+        importFile(
+          shell,
+          await app.get(TicketImport).start({ command: 'import tickets', owner: options.owner }),
+          options,
+        ),
       ),
     );
   addTicketServer(group, shell);

@@ -12,7 +12,9 @@ async function sizeOf(path: string): Promise<number> {
     return (await stat(path)).size;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(`${path} cannot be read (${code}): check the path and its rights`, { cause: error });
+    throw new StartupError(`${path} cannot be read (${code}): check the path and its rights`, {
+      cause: error,
+    });
   }
 }
 
@@ -47,7 +49,12 @@ export async function importFile(shell: Shell, importer: Importer, options: Impo
   } finally {
     progress.stop();
   }
-  await report.close({ ...tally, lines: tally.ok + tally.errors, dry_run: dryRun, unused_columns: [...unused] });
+  await report.close({
+    ...tally,
+    lines: tally.ok + tally.errors,
+    dry_run: dryRun,
+    unused_columns: [...unused],
+  });
   await write(shell.stderr, `${sentence(tally, dryRun, unused)}\n`);
   if (tally.errors > 0) shell.exitCode = 1;
 }

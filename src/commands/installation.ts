@@ -26,12 +26,15 @@ export interface Installation {
 /** The server of a running application on the same DATA_DIR, the one of DATABASE_URL, or one of our own. */
 async function reach(config: Config, shell: Shell): Promise<DatabaseServer> {
   const joined = config.databaseUrl === undefined ? await joinEmbeddedPostgres(config.dataDir) : undefined;
-  if (joined) return { ownerUrl: joined.url, appUrl: joined.appUrl, stop: async () => undefined };
+  if (joined) return { ownerUrl: joined.url, appUrl: joined.appUrl, stop: () => Promise.resolve() };
   return reachDatabase(config, (message) => void shell.stderr.write(`${message}\n`));
 }
 
 /** Runs the work while the database server is there. */
-export async function withServer<T>(shell: Shell, work: (config: Config, server: DatabaseServer) => Promise<T>): Promise<T> {
+export async function withServer<T>(
+  shell: Shell,
+  work: (config: Config, server: DatabaseServer) => Promise<T>,
+): Promise<T> {
   const config = loadConfig(shell.environment);
   // The log goes to the standard output, which belongs to what a command prints; failures reach it as errors.
   configureLog('silent', config.instanceId);
@@ -44,7 +47,10 @@ export async function withServer<T>(shell: Shell, work: (config: Config, server:
 }
 
 /** Runs the work on a pool of its own, whose statements may take as long as they need. */
-export async function withDatabase<T>(url: string, work: (database: Database, dataSource: DataSource) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  url: string,
+  work: (database: Database, dataSource: DataSource) => Promise<T>,
+): Promise<T> {
   const dataSource = createDataSource({
     url,
     applicationName: 'frontdesk command',
@@ -62,7 +68,11 @@ export async function withDatabase<T>(url: string, work: (database: Database, da
 }
 
 /** Runs the work with the services of the application on a server. @throws StartupError when a migration is pending. */
-export const withApplication = <T>(config: Config, server: DatabaseServer, work: (installation: Installation) => Promise<T>): Promise<T> =>
+export const withApplication = <T>(
+  config: Config,
+  server: DatabaseServer,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> =>
   withDatabase(server.appUrl, async (database, dataSource) => {
     await assertMigrated(database);
     const app = await NestFactory.createApplicationContext(AppModule.register(config, dataSource), {
@@ -76,5 +86,7 @@ export const withApplication = <T>(config: Config, server: DatabaseServer, work:
     }
   });
 
-export const withInstallation = <T>(shell: Shell, work: (installation: Installation) => Promise<T>): Promise<T> =>
-  withServer(shell, (config, server) => withApplication(config, server, work));
+export const withInstallation = <T>(
+  shell: Shell,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> => withServer(shell, (config, server) => withApplication(config, server, work));

@@ -20,22 +20,33 @@ export interface LineReport {
 }
 
 const asCsv = (lines: ReportedLine[]): string =>
-  stringify(lines.map(({ line, error }) => [String(line), error === undefined ? 'ok' : 'error', guard(error ?? '')]));
+  stringify(
+    lines.map(({ line, error }) => [String(line), error === undefined ? 'ok' : 'error', guard(error ?? '')]),
+  );
 
 const asJson = (lines: ReportedLine[]): string =>
   lines
-    .map(({ line, error }) => JSON.stringify({ line, result: error === undefined ? 'ok' : 'error', reason: error ?? null }))
+    .map(({ line, error }) =>
+      JSON.stringify({ line, result: error === undefined ? 'ok' : 'error', reason: error ?? null }),
+    )
     .join('\n')
     .concat(lines.length > 0 ? '\n' : '');
 
 /** Opens the report: the standard output, or a file that only its owner may read. */
-export async function openReport(shell: Shell, { report, json }: { report?: string; json?: boolean }): Promise<LineReport> {
+export async function openReport(
+  shell: Shell,
+  { report, json }: { report?: string; json?: boolean },
+): Promise<LineReport> {
   const file = report === undefined ? undefined : createWriteStream(report, { mode: 0o600 });
   await new Promise<void>((resolve, reject) => {
     if (file === undefined) return resolve();
     file.once('open', () => resolve());
     file.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new StartupError(`${report} cannot be written (${error.code}): choose another file with --report`, { cause: error })),
+      reject(
+        new StartupError(`${report} cannot be written (${error.code}): choose another file with --report`, {
+          cause: error,
+        }),
+      ),
     );
   });
   const stream = file ?? shell.stdout;

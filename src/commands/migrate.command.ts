@@ -14,7 +14,9 @@ async function up(shell: Shell, { json }: Options): Promise<void> {
 }
 
 async function status(shell: Shell, { json }: Options): Promise<void> {
-  const { pending, unknown } = await withServer(shell, (_config, server) => withDatabase(server.ownerUrl, migrationState));
+  const { pending, unknown } = await withServer(shell, (_config, server) =>
+    withDatabase(server.ownerUrl, migrationState),
+  );
   const done = knownMigrations.filter((name) => !pending.includes(name));
   if (json) return printJson(shell, { done, pending, unknown });
   for (const name of done) await printLine(shell, `done     ${name}`);
@@ -25,7 +27,10 @@ async function status(shell: Shell, { json }: Options): Promise<void> {
 async function down(shell: Shell, { json }: Options): Promise<void> {
   const undone = await withServer(shell, (_config, server) => migrateDown(server));
   if (json) return printJson(shell, { undone: undone ?? null });
-  await printLine(shell, undone === undefined ? 'There is no migration to take back.' : `Taken back: ${undone}`);
+  await printLine(
+    shell,
+    undone === undefined ? 'There is no migration to take back.' : `Taken back: ${undone}`,
+  );
 }
 
 export function addMigrate(program: Command, shell: Shell): void {

@@ -16,13 +16,16 @@ const WRONG_USE = 2;
 const FAILED = 1;
 
 function createProgram(shell: Shell): Command {
-  const program = new Command('frontdesk').description('Commands for the operator of a Frontdesk installation.');
+  const program = new Command('frontdesk').description(
+    'Commands for the operator of a Frontdesk installation.',
+  );
   program.exitOverride().configureOutput({
     writeOut: (text) => void shell.stdout.write(text),
     writeErr: (text) => void shell.stderr.write(text),
   });
   // What is set here before a command is added, the command inherits.
-  for (const add of [addServe, addMigrate, addUser, addImport, addExport, addCheck, addDemo]) add(program, shell);
+  for (const add of [addServe, addMigrate, addUser, addImport, addExport, addCheck, addDemo])
+    add(program, shell);
   return program;
 }
 

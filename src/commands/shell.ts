@@ -28,13 +28,17 @@ export async function write(stream: Writable, text: string): Promise<void> {
 
 export const printLine = (shell: Shell, text: string): Promise<void> => write(shell.stdout, `${text}\n`);
 
-export const printJson = (shell: Shell, value: unknown): Promise<void> => printLine(shell, JSON.stringify(value));
+export const printJson = (shell: Shell, value: unknown): Promise<void> =>
+  printLine(shell, JSON.stringify(value));
 
 /** The first line of the standard input. @throws UsageError when there is none. */
 export async function readPassword({ stdin }: Shell): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of stdin) pieces.push(Buffer.from(piece as Buffer));
   const [line = ''] = Buffer.concat(pieces).toString('utf8').split(/\r?\n/);
-  if (line === '') throw new UsageError('--password-stdin found no password on the standard input: pipe one line into this command');
+  if (line === '')
+    throw new UsageError(
+      '--password-stdin found no password on the standard input: pipe one line into this command',
+    );
   return line;
 }

@@ -21,26 +21,43 @@ interface CreateOptions extends PasswordOptions {
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
 /** A generated password is shown this once. */
-async function choosePassword(shell: Shell, { passwordStdin }: PasswordOptions): Promise<{ password: string; shown: { password?: string } }> {
+async function choosePassword(
+  shell: Shell,
+  { passwordStdin }: PasswordOptions,
+): Promise<{ password: string; shown: { password?: string } }> {
   if (passwordStdin) return { password: await readPassword(shell), shown: {} };
   const password = randomPassword();
   return { password, shown: { password } };
 }
 
 async function create(shell: Shell, options: CreateOptions): Promise<void> {
-  const { username, firstName = username, lastName = username, email = null, phone = null, role: roles } = options;
+  const {
+    username,
+    firstName = username,
+    lastName = username,
+    email = null,
+    phone = null,
+    role: roles,
+  } = options;
   const { password, shown } = await choosePassword(shell, options);
   const input = { username, first_name: firstName, last_name: lastName, email, phone, roles, password };
-  const user = await withInstallation(shell, ({ app }) => app.get(UserOperations).create('user create', input));
+  const user = await withInstallation(shell, ({ app }) =>
+    app.get(UserOperations).create('user create', input),
+  );
   if (options.json) return printJson(shell, { ...user, ...shown });
-  await printLine(shell, `Created the user ${user.username} (${user.roles.join(', ')}) with the id ${user.id}.`);
+  await printLine(
+    shell,
+    `Created the user ${user.username} (${user.roles.join(', ')}) with the id ${user.id}.`,
+  );
   if (shown.password) await printLine(shell, `Password, shown only now: ${shown.password}`);
 }
 
 async function setPassword(shell: Shell, options: PasswordOptions): Promise<void> {
   const { username } = options;
   const { password, shown } = await choosePassword(shell, options);
-  await withInstallation(shell, ({ app }) => app.get(UserOperations).setPassword('user set-password', username, password));
+  await withInstallation(shell, ({ app }) =>
+    app.get(UserOperations).setPassword('user set-password', username, password),
+  );
   if (options.json) return printJson(shell, { username, ...shown });
   await printLine(shell, `The password of ${username} is set; all sessions of ${username} are ended.`);
   if (shown.password) await printLine(shell, `Password, shown only now: ${shown.password}`);
@@ -53,7 +70,11 @@ async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   await withInstallation(shell, async ({ app }) => {
     for await (const user of app.get(UserOperations).all()) {
       if (json) await printJson(shell, user);
-      else await printLine(shell, [user.id, user.username, user.roles.join(','), stateOf(user), user.email ?? ''].join('\t'));
+      else
+        await printLine(
+          shell,
+          [user.id, user.username, user.roles.join(','), stateOf(user), user.email ?? ''].join('\t'),
+        );
     }
   });
 }
@@ -76,7 +97,10 @@ export function addUser(program: Command, shell: Shell): void {
     .command('set-password')
     .description('Set the password of a user and end all their sessions.')
     .requiredOption('--username <name>')
-    .option('--password-stdin', 'read the password from the standard input; else a random one is printed once')
+    .option(
+      '--password-stdin',
+      'read the password from the standard input; else a random one is printed once',
+    )
     .option('--json', 'print JSON')
     .action((options: PasswordOptions) => setPassword(shell, options));
   group

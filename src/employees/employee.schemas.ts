@@ -47,7 +47,7 @@ export const newEmployeeSchema = z
   })
   .meta({
     id: 'NewEmployee',
-    example: { first_name: 'Amara', last_name: 'Okafor', email: 'amara.okafor@example.org', city: 'Bristol' },
+    example: { first_name: 'Imogen', last_name: 'Hale', email: 'imogen.hale@example.org', city: 'Bristol' },
   });
 
 export const employeePatchSchema = z

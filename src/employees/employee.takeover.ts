@@ -4,7 +4,12 @@ import { operatorContext } from '../platform/access/operator.js';
 import { writeAuditBatch } from '../platform/audit/audit.batch.js';
 import { sourceOf } from '../platform/audit/audit.js';
 import { readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
-import { type CheckedRows, formerMoment, type FormerRow, versionAndTimes } from '../platform/bulk/former.rows.js';
+import {
+  type CheckedRows,
+  formerMoment,
+  type FormerRow,
+  versionAndTimes,
+} from '../platform/bulk/former.rows.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { idInBody } from '../platform/http/text.js';
 import { EmployeeBulkRepository, type FormerEmployee } from './employee.bulk.repository.js';
@@ -44,9 +49,12 @@ export class EmployeeTakeover {
     for (const [index, employee] of candidates.entries()) {
       const emailKey = keys[index]?.email_key ?? '';
       const sameEmail = seen.holder('email', emailKey, employee.id);
-      const samePhone = employee.phone === null ? undefined : seen.holder('phone', employee.phone, employee.id);
-      if (sameEmail !== undefined) checked.bad.push({ line: employee.id, error: `email: employee ${sameEmail} has it already` });
-      else if (samePhone !== undefined) checked.bad.push({ line: employee.id, error: `phone: employee ${samePhone} has it already` });
+      const samePhone =
+        employee.phone === null ? undefined : seen.holder('phone', employee.phone, employee.id);
+      if (sameEmail !== undefined)
+        checked.bad.push({ line: employee.id, error: `email: employee ${sameEmail} has it already` });
+      else if (samePhone !== undefined)
+        checked.bad.push({ line: employee.id, error: `phone: employee ${samePhone} has it already` });
       else {
         seen.claim('email', emailKey, employee.id);
         if (employee.phone !== null) seen.claim('phone', employee.phone, employee.id);

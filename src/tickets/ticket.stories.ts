@@ -23,7 +23,11 @@ export interface TicketStory {
 
 type Told = { ticket: Omit<Ticket, 'id'> & { final: boolean }; entries: Omit<BatchEntry, 'subject_id'>[] };
 
-const byWhom = ({ id, username }: Person) => ({ actor_id: id, actor_username: username, subject_type: 'ticket' });
+const byWhom = ({ id, username }: Person) => ({
+  actor_id: id,
+  actor_username: username,
+  subject_type: 'ticket',
+});
 
 /** What the ticket is after its last step, and the entries of its history. */
 function tell({ opened, steps }: TicketStory): Told {
@@ -43,7 +47,8 @@ function tell({ opened, steps }: TicketStory): Told {
   const entries: Told['entries'] = [{ ...byWhom(by), at, action: 'ticket.create', after }];
   for (const step of steps) {
     const before: Change = {};
-    for (const key of Object.keys(step.change) as (keyof Change)[]) Object.assign(before, { [key]: ticket[key] });
+    for (const key of Object.keys(step.change) as (keyof Change)[])
+      Object.assign(before, { [key]: ticket[key] });
     Object.assign(ticket, step.change, { updated_at: step.at, version: ticket.version + 1 });
     const final = isFinal(workflow, ticket.status);
     if (final !== ticket.final) Object.assign(ticket, { final, resolved_at: final ? step.at : null });

@@ -4,7 +4,12 @@ import { operatorContext } from '../platform/access/operator.js';
 import { writeAuditBatch } from '../platform/audit/audit.batch.js';
 import { sourceOf } from '../platform/audit/audit.js';
 import { readRow } from '../platform/bulk/bulk.import.js';
-import { type CheckedRows, formerMoment, type FormerRow, versionAndTimes } from '../platform/bulk/former.rows.js';
+import {
+  type CheckedRows,
+  formerMoment,
+  type FormerRow,
+  versionAndTimes,
+} from '../platform/bulk/former.rows.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { idInBody } from '../platform/http/text.js';
 import { type BulkTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
@@ -52,13 +57,25 @@ export class TicketTakeover {
       }
       const { created, updated, ...ticket } = read.data;
       if (!known.employees.has(ticket.employee_id)) {
-        checked.bad.push({ line: id, error: `employee_id: employee ${ticket.employee_id} is not there or was left out` });
+        checked.bad.push({
+          line: id,
+          error: `employee_id: employee ${ticket.employee_id} is not there or was left out`,
+        });
       } else if (!known.users.has(ticket.owner_id)) {
-        checked.bad.push({ line: id, error: `owner_id: user ${ticket.owner_id} is not there or was left out` });
+        checked.bad.push({
+          line: id,
+          error: `owner_id: user ${ticket.owner_id} is not there or was left out`,
+        });
       } else {
         const final = isFinal(workflow, ticket.status);
         const times = versionAndTimes({ created, updated });
-        checked.good.push({ ...ticket, ...times, final, priority: workflow.default_priority, assignee_id: null });
+        checked.good.push({
+          ...ticket,
+          ...times,
+          final,
+          priority: workflow.default_priority,
+          assignee_id: null,
+        });
       }
     }
     return checked;

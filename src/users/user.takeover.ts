@@ -6,7 +6,12 @@ import { PermissionTable } from '../platform/access/permissions.js';
 import { writeAuditBatch } from '../platform/audit/audit.batch.js';
 import { sourceOf } from '../platform/audit/audit.js';
 import { readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
-import { type CheckedRows, formerMoment, type FormerRow, versionAndTimes } from '../platform/bulk/former.rows.js';
+import {
+  type CheckedRows,
+  formerMoment,
+  type FormerRow,
+  versionAndTimes,
+} from '../platform/bulk/former.rows.js';
 import { CONFIG } from '../platform/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { idInBody } from '../platform/http/text.js';
@@ -52,8 +57,14 @@ export class UserTakeover {
     const keys = await this.users.takenKeys(db, candidates);
     const seen = new SeenKeys();
     for (const [index, user] of candidates.entries()) {
-      const unique = { username: keys[index]?.username_key, email: keys[index]?.email_key, phone: user.phone };
-      const named = Object.entries(unique).flatMap(([field, key]) => (typeof key === 'string' ? [{ field, key }] : []));
+      const unique = {
+        username: keys[index]?.username_key,
+        email: keys[index]?.email_key,
+        phone: user.phone,
+      };
+      const named = Object.entries(unique).flatMap(([field, key]) =>
+        typeof key === 'string' ? [{ field, key }] : [],
+      );
       const double = named.find(({ field, key }) => seen.holder(field, key, user.id) !== undefined);
       if (double === undefined) {
         for (const { field, key } of named) seen.claim(field, key, user.id);
@@ -69,13 +80,20 @@ export class UserTakeover {
   /** Whether one of these users could give roles. */
   hasActingAdmin(users: FormerUser[]): boolean {
     const roles = this.table.rolesWith('user:update_roles');
-    return users.some((user) => !user.disabled && !user.login_denied && user.roles.some((role) => roles.includes(role)));
+    return users.some(
+      (user) => !user.disabled && !user.login_denied && user.roles.some((role) => roles.includes(role)),
+    );
   }
 
   /** Removes the users of the first start, and forgets their passwords once that is committed. */
   async removeFirstUsers(tx: Tx, command: string): Promise<void> {
     const removed = await this.users.removeAll(tx);
-    const entries = removed.map(({ id, ...before }) => ({ action: 'user.delete', subject_type: 'user', subject_id: id, before }));
+    const entries = removed.map(({ id, ...before }) => ({
+      action: 'user.delete',
+      subject_type: 'user',
+      subject_id: id,
+      before,
+    }));
     await writeAuditBatch(tx, sourceOf(operatorContext(command)), entries);
     tx.afterCommit(async () => {
       for (const { username } of removed) await forgetInitialPassword(this.config.dataDir, username);
@@ -102,7 +120,8 @@ export class UserTakeover {
     if ('error' in read) return read.error;
     const { created, updated, hashed_password, ...user } = read.data;
     const unknown = user.roles.find((role) => !this.table.roleNames.includes(role));
-    if (unknown !== undefined) return `roles: there is no role ${unknown}; the roles are ${this.table.roleNames.join(', ')}`;
+    if (unknown !== undefined)
+      return `roles: there is no role ${unknown}; the roles are ${this.table.roleNames.join(', ')}`;
     return { ...user, password_hash: hashed_password, ...versionAndTimes({ created, updated }) };
   }
 }

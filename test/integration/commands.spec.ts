@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { runCli } from '../support/cli.js';
-import { type Desk, makeEmployee, openDesk, PASSWORD } from '../support/desk.js';
+import { type Desk, makeEmployee, makeUser, openDesk, PASSWORD } from '../support/desk.js';
 import { writtenState } from '../support/written.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'commands-'));
@@ -61,10 +61,13 @@ describe('the command line', () => {
   });
 
   test('a wrong environment is one line for each bad name, and ends with 1', async () => {
-    const { code, stderr } = await runCli({ ...environment, PORT: 'x', COMPAT: 'maybe' }, ['user', 'list']);
+    const { code, stderr } = await runCli({ ...environment, PROFILE: 'soft', COMPAT: 'maybe' }, [
+      'user',
+      'list',
+    ]);
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toEqual([
-      'frontdesk: PORT must be a whole number from 0 to 65535',
+      'frontdesk: PROFILE must be "standard" or "hardened"',
       'frontdesk: COMPAT must be "on" or "off"',
     ]);
   });
@@ -73,7 +76,9 @@ describe('the command line', () => {
     const url = 'postgres://nobody:secret@127.0.0.1:1/none';
     const { code, stderr } = await runCli({ DATA_DIR: folder, DATABASE_URL: url }, ['user', 'list']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^frontdesk: The database of DATABASE_URL cannot be used \(ECONNREFUSED\)[^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^frontdesk: The database of DATABASE_URL cannot be used \(ECONNREFUSED\)[^\n]*\n$/,
+    );
     expect(stderr).not.toContain('secret');
   });
 });
@@ -104,18 +109,44 @@ describe('migrate', () => {
 
 describe('user', () => {
   test('create with a password from the standard input; the user signs in, and the audit names the operator', async () => {
-    const words = ['user', 'create', '--username', 'Nadia', '--role', 'support', '--role', 'manager', '--password-stdin', '--json'];
-    const { code, stdout } = await runCli(environment, [...words, '--email', ' nadia@example.org '], 'Blue-Kettle-9\r\nignored\n');
+    const words = [
+      'user',
+      'create',
+      '--username',
+      'Nadia',
+      '--role',
+      'support',
+      '--role',
+      'manager',
+      '--password-stdin',
+      '--json',
+    ];
+    const { code, stdout } = await runCli(
+      environment,
+      [...words, '--email', ' nadia@example.org '],
+      'Blue-Kettle-9\r\nignored\n',
+    );
     const user = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(user).toMatchObject({ username: 'Nadia', first_name: 'Nadia', email: 'nadia@example.org', phone: null, roles: ['manager', 'support'] });
+    expect(user).toMatchObject({
+      username: 'Nadia',
+      first_name: 'Nadia',
+      email: 'nadia@example.org',
+      phone: null,
+      roles: ['manager', 'support'],
+    });
     expect(stdout).not.toMatch(/Kettle|password/);
     expect((await desk.signIn('nadia', 'Blue-Kettle-9')).status).toBe(200);
     const [row] = await desk.database.query({
       text: `SELECT action, actor_id, actor_username, client_id FROM audit WHERE subject_type = 'user' AND subject_id = $1`,
       values: [String(user.id)],
     });
-    expect(row).toEqual({ action: 'user.create', actor_id: null, actor_username: '(operator)', client_id: 'command-line' });
+    expect(row).toEqual({
+      action: 'user.create',
+      actor_id: null,
+      actor_username: '(operator)',
+      client_id: 'command-line',
+    });
   });
 
   test('create without one prints a generated password once', async () => {
@@ -142,19 +173,31 @@ describe('user', () => {
   test('set-password ends the sessions of the user', async () => {
     const token = await desk.token('support');
     expect((await desk.ask('GET', '/api/v1/me', { as: token })).status).toBe(200);
-    const { code } = await runCli(environment, ['user', 'set-password', '--username', 'Support', '--password-stdin'], 'Green-Kettle-8\n');
+    const { code } = await runCli(
+      environment,
+      ['user', 'set-password', '--username', 'Support', '--password-stdin'],
+      'Green-Kettle-8\n',
+    );
     expect(code).toBe(0);
     expect((await desk.ask('GET', '/api/v1/me', { as: token })).status).toBe(401);
     expect((await desk.signIn('support', PASSWORD)).status).toBe(400);
     expect((await desk.signIn('support', 'Green-Kettle-8')).status).toBe(200);
     const nobody = await run('user', 'set-password', '--username', 'nobody');
-    expect(nobody).toMatchObject({ code: 1, stderr: 'frontdesk: There is no user nobody. Run: frontdesk user list\n' });
+    expect(nobody).toMatchObject({
+      code: 1,
+      stderr: 'frontdesk: There is no user nobody. Run: frontdesk user list\n',
+    });
   });
 
   test('list prints everybody, without a hash', async () => {
     const { stdout } = await run('user', 'list', '--json');
-    const users = stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
-    expect(users.map(({ username }) => username)).toEqual(expect.arrayContaining(['admin', 'manager', 'support', 'Nadia']));
+    const users = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(users.map(({ username }) => username)).toEqual(
+      expect.arrayContaining(['admin', 'manager', 'support', 'Nadia']),
+    );
     expect(stdout).not.toMatch(/argon2|hash/);
     expect((await run('user', 'list')).stdout).toMatch(/^1\tadmin\tadmin\tactive\t\n/);
   });
@@ -194,10 +237,12 @@ describe('check', () => {
 });
 
 describe('import', () => {
-  const tickets = (...lines: string[]) => ['title,description,employee,status,assignee,created_at,resolved_at', ...lines, ''].join('\n');
+  const tickets = (...lines: string[]) =>
+    ['title,description,employee,status,assignee,created_at,resolved_at', ...lines, ''].join('\n');
 
   test('reports every line, keeps the good ones and ends with 1', async () => {
     await makeEmployee(desk, { email: 'known@example.org' });
+    await makeUser(desk, 'asleep', { disabled: true });
     const before = await writtenState(desk.testDatabase.ownerUrl);
     const path = file(
       'mixed.csv',
@@ -214,6 +259,8 @@ describe('import', () => {
         'no assignee,text,known@example.org,open,nobody,,',
         '"stray"quote,text,known@example.org,,,,',
         `${'x'.repeat(201)},text,known@example.org,,,,`,
+        'nobody can go on,text,known@example.org,open,asleep,,',
+        'somebody did it,text,known@example.org,closed,asleep,2026-01-02T03:04:05Z,',
         'last,text,known@example.org,,,,',
       ),
     );
@@ -223,22 +270,49 @@ describe('import', () => {
     expect(real.stdout).toBe(dry.stdout);
     expect([dry.code, real.code]).toEqual([1, 1]);
     expect(dry.stderr).toContain('nothing was written');
-    expect(real.stderr).toContain('3 of 13 lines imported, 10 left out with an error. 1 texts changed');
+    expect(real.stderr).toContain('4 of 15 lines imported, 11 left out with an error. 1 texts changed');
     const report = real.stdout.trimEnd().split('\n');
     expect(report.map((line) => line.split(',').slice(0, 2).join())).toEqual([
       'line,result',
-      ...['2,ok', '3,error', '4,error', '5,error', '6,error', '7,error', '8,ok', '9,error', '10,error', '11,error', '12,error', '13,error'],
-      '14,ok',
+      ...[
+        '2,ok',
+        '3,error',
+        '4,error',
+        '5,error',
+        '6,error',
+        '7,error',
+        '8,ok',
+        '9,error',
+        '10,error',
+        '11,error',
+        '12,error',
+        '13,error',
+      ],
+      ...['14,error', '15,ok', '16,ok'],
     ]);
     expect(report[2]).toContain('title: is missing');
     expect(report[3]).toContain('employee: is missing');
     expect(report[6]).toContain('status: must be one of New, Open');
+    expect(report[13]).toContain('assignee: this user is disabled');
     const rows = await desk.database.query({
       text: `SELECT title, status, username AS owner, resolved_at, tickets.version FROM tickets JOIN users ON users.id = owner_id ORDER BY tickets.id`,
     });
     expect(rows).toEqual([
       { title: 'Caf\u00e9', status: 'new', owner: 'manager', resolved_at: null, version: 1 },
-      { title: 'by label', status: 'resolved', owner: 'manager', resolved_at: '2026-01-03T00:00:00Z', version: 1 },
+      {
+        title: 'by label',
+        status: 'resolved',
+        owner: 'manager',
+        resolved_at: '2026-01-03T00:00:00Z',
+        version: 1,
+      },
+      {
+        title: 'somebody did it',
+        status: 'closed',
+        owner: 'manager',
+        resolved_at: '2026-01-02T03:04:05Z',
+        version: 1,
+      },
       { title: 'last', status: 'new', owner: 'manager', resolved_at: null, version: 1 },
     ]);
   });
@@ -246,14 +320,22 @@ describe('import', () => {
   test('a row that only the database refuses does not take its batch along', async () => {
     const lines = Array.from({ length: 600 }, (_, index) => {
       const year = index === 321 ? '0000' : '2025';
-      return JSON.stringify({ title: `many ${index}`, employee: 'known@example.org', created_at: `${year}-01-01T00:00:00Z` });
+      return JSON.stringify({
+        title: `many ${index}`,
+        employee: 'known@example.org',
+        created_at: `${year}-01-01T00:00:00Z`,
+      });
     });
     const path = file('many.ndjson', lines.join('\n'));
     const { code, stdout, stderr } = await run('import', 'tickets', '--file', path, '--json');
     expect(code).toBe(1);
     expect(stderr).toContain('599 of 600 lines imported, 1 left out');
-    expect(stdout).toContain('{"line":322,"result":"error","reason":"(request): a time or date is out of range"}');
-    const [row] = await desk.database.query<{ count: number }>({ text: `SELECT count(*) FROM tickets WHERE title LIKE 'many %'` });
+    expect(stdout).toContain(
+      '{"line":322,"result":"error","reason":"(request): a time or date is out of range"}',
+    );
+    const [row] = await desk.database.query<{ count: number }>({
+      text: `SELECT count(*) FROM tickets WHERE title LIKE 'many %'`,
+    });
     expect(row?.count).toBe(599);
   });
 
@@ -305,11 +387,16 @@ describe('import', () => {
     ]);
     expect(real.stderr).toContain('Columns without use: unknown.');
     const found = await desk.ask('GET', '/api/v1/employees?email=ada@example.org', { as: 'manager' });
-    expect(found.body.items).toMatchObject([{ first_name: 'Ada', phone: '+4420794600', birthday: '1990-04-23' }]);
+    expect(found.body.items).toMatchObject([
+      { first_name: 'Ada', phone: '+4420794600', birthday: '1990-04-23' },
+    ]);
   });
 
   test('users: with passwords of their own, or made ones that must be changed', async () => {
-    const own = file('own.csv', 'username,first_name,last_name,roles,password\nrosa,Rosa,Diaz,support manager,Purple-Door-5\nweak,A,B,support,weak\n');
+    const own = file(
+      'own.csv',
+      'username,first_name,last_name,roles,password\nrosa,Rosa,Diaz,support manager,Purple-Door-5\nweak,A,B,support,weak\n',
+    );
     const before = await writtenState(desk.testDatabase.ownerUrl);
     expect((await run('import', 'users', '--file', own, '--dry-run')).code).toBe(1);
     expect(await writtenState(desk.testDatabase.ownerUrl)).toEqual(before);
@@ -318,7 +405,10 @@ describe('import', () => {
     expect(stdout).not.toContain('Purple');
     expect((await desk.signIn('rosa', 'Purple-Door-5')).status).toBe(200);
 
-    const without = file('without.ndjson', `${JSON.stringify({ username: 'tess', first_name: 'T', last_name: 'S', roles: ['support'] })}\n`);
+    const without = file(
+      'without.ndjson',
+      `${JSON.stringify({ username: 'tess', first_name: 'T', last_name: 'S', roles: ['support'] })}\n`,
+    );
     expect((await run('import', 'users', '--file', without)).stdout).toContain('password: is missing');
     const passwords = join(folder, 'passwords');
     expect((await run('import', 'users', '--file', without, '--passwords', passwords)).code).toBe(0);

@@ -27,19 +27,84 @@ function makeOldDatabase(file: string, hashed: string): void {
   `);
   const user = old.prepare('INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const [made, changed] = ['2023-03-01 08:00:00', '2023-04-02 09:30:00.123456'];
-  user.run(1, 'chief', 'Chi', 'Ef', '+442079460001', 'chief@example.org', '["admin"]', 0, 0, hashed, made, null);
-  user.run(3, 'helper', 'Hel', 'Per', null, '', '["support", "manager", "support"]', 1, 0, hashed, made, changed);
+  user.run(
+    1,
+    'chief',
+    'Chi',
+    'Ef',
+    '+442079460001',
+    'chief@example.org',
+    '["admin"]',
+    0,
+    0,
+    hashed,
+    made,
+    null,
+  );
+  user.run(
+    3,
+    'helper',
+    'Hel',
+    'Per',
+    null,
+    '',
+    '["support", "manager", "support"]',
+    1,
+    0,
+    hashed,
+    made,
+    changed,
+  );
   user.run(4, 'Chief', 'Twice', 'Named', null, null, '["support"]', 0, 0, hashed, made, null);
   user.run(5, 'second', 'Same', 'Mail', null, 'CHIEF@example.org', '["support"]', 0, 0, hashed, made, null);
   user.run(6, 'royal', 'No', 'Role', null, null, '["king"]', 0, 0, hashed, made, null);
-  user.run(7, 'bcrypt', 'No', 'Hash', null, null, '["support"]', 0, 0, '$2b$12$abcdefghijklmnopqrstuv', made, null);
+  user.run(
+    7,
+    'bcrypt',
+    'No',
+    'Hash',
+    null,
+    null,
+    '["support"]',
+    0,
+    0,
+    '$2b$12$abcdefghijklmnopqrstuv',
+    made,
+    null,
+  );
   user.run(9, 'denied', 'De', 'Nied', null, null, '[]', 0, 1, hashed, made, null);
   user.run(12, 'broken', 'Bro', 'Ken', null, null, 'support', 0, 0, hashed, made, null);
   const employee = old.prepare('INSERT INTO employees VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  employee.run(2, ' Ren\u0065\u0301 ', 'Roy', 'R', '+442079460002', 'rene@example.org', '1980-05-06', 'France', 'Lyon', '1 Rue X', made, null);
+  employee.run(
+    2,
+    ' Ren\u0065\u0301 ',
+    'Roy',
+    'R',
+    '+442079460002',
+    'rene@example.org',
+    '1980-05-06',
+    'France',
+    'Lyon',
+    '1 Rue X',
+    made,
+    null,
+  );
   employee.run(20, 'Same', 'Mail', '', '', 'Rene@example.org', null, null, null, null, made, null);
   employee.run(21, 'No', 'Mail', '', '', '', null, null, null, null, made, null);
-  employee.run(22, 'Same', 'Phone', null, '+442079460002', 'phone@example.org', null, null, null, null, made, null);
+  employee.run(
+    22,
+    'Same',
+    'Phone',
+    null,
+    '+442079460002',
+    'phone@example.org',
+    null,
+    null,
+    null,
+    null,
+    made,
+    null,
+  );
   employee.run(40, 'Good', 'One', null, null, 'good@example.org', null, null, null, null, made, changed);
   const ticket = old.prepare('INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   ticket.run(10, 'Printer', 'It jams', 'New', 2, 1, made, null);
@@ -82,7 +147,11 @@ let desk: Desk;
 let hashed: string;
 const run = (...words: string[]) =>
   runCli(
-    { DATABASE_URL: desk.testDatabase.appUrl, DATABASE_OWNER_URL: desk.testDatabase.ownerUrl, DATA_DIR: desk.dataDir },
+    {
+      DATABASE_URL: desk.testDatabase.appUrl,
+      DATABASE_OWNER_URL: desk.testDatabase.ownerUrl,
+      DATA_DIR: desk.dataDir,
+    },
     ['import', 'ticket-server', ...words],
   );
 
@@ -108,7 +177,10 @@ test('a dry run reports the same and writes nothing', async () => {
 
 test('a file that is none, or whose users have no admin who can act, changes nothing', async () => {
   const before = await writtenState(desk.testDatabase.ownerUrl);
-  expect(await run('--sqlite', join(folder, 'none.db'))).toMatchObject({ code: 1, stderr: expect.stringContaining('is not there') });
+  expect(await run('--sqlite', join(folder, 'none.db'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not there'),
+  });
   const foreign = new DatabaseSync(join(folder, 'foreign.db'));
   foreign.exec('CREATE TABLE users (id INTEGER)');
   foreign.close();
@@ -121,7 +193,10 @@ test('a file that is none, or whose users have no admin who can act, changes not
   const old = new DatabaseSync(headless);
   old.exec('UPDATE users SET disabled = 1');
   old.close();
-  expect(await run('--sqlite', headless)).toMatchObject({ code: 1, stderr: expect.stringContaining('is an admin who is neither') });
+  expect(await run('--sqlite', headless)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is an admin who is neither'),
+  });
   expect(await writtenState(desk.testDatabase.ownerUrl)).toEqual(before);
 });
 
@@ -136,13 +211,41 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
     values: [hashed],
   });
   const [made, changed] = ['2023-03-01T08:00:00Z', '2023-04-02T09:30:00.123456Z'];
-  const kept = { phone: null, email: null, disabled: false, login_denied: false, same_hash: true, version: 1, created_at: made, updated_at: made };
+  const kept = {
+    phone: null,
+    email: null,
+    disabled: false,
+    login_denied: false,
+    same_hash: true,
+    version: 1,
+    created_at: made,
+    updated_at: made,
+  };
   expect(users).toEqual([
-    { ...kept, id: 1, username: 'chief', phone: '+442079460001', email: 'chief@example.org', roles: ['admin'] },
-    { ...kept, id: 3, username: 'helper', roles: ['manager', 'support'], disabled: true, version: 2, updated_at: changed },
+    {
+      ...kept,
+      id: 1,
+      username: 'chief',
+      phone: '+442079460001',
+      email: 'chief@example.org',
+      roles: ['admin'],
+    },
+    {
+      ...kept,
+      id: 3,
+      username: 'helper',
+      roles: ['manager', 'support'],
+      disabled: true,
+      version: 2,
+      updated_at: changed,
+    },
     { ...kept, id: 9, username: 'denied', roles: [], login_denied: true },
   ]);
-  expect(await desk.database.query({ text: 'SELECT id, first_name, nick_name, birthday, version FROM employees ORDER BY id' })).toEqual([
+  expect(
+    await desk.database.query({
+      text: 'SELECT id, first_name, nick_name, birthday, version FROM employees ORDER BY id',
+    }),
+  ).toEqual([
     { id: 2, first_name: 'Ren\u00e9', nick_name: 'R', birthday: '1980-05-06', version: 1 },
     { id: 40, first_name: 'Good', nick_name: null, birthday: null, version: 2 },
   ]);
@@ -151,8 +254,30 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
       text: 'SELECT id, description, status, priority, employee_id, owner_id, version, created_at, updated_at, resolved_at FROM tickets ORDER BY id',
     }),
   ).toEqual([
-    { id: 10, description: 'It jams', status: 'new', priority: 'normal', employee_id: 2, owner_id: 1, version: 1, created_at: made, updated_at: made, resolved_at: null },
-    { id: 11, description: '', status: 'resolved', priority: 'normal', employee_id: 40, owner_id: 3, version: 2, created_at: made, updated_at: changed, resolved_at: changed },
+    {
+      id: 10,
+      description: 'It jams',
+      status: 'new',
+      priority: 'normal',
+      employee_id: 2,
+      owner_id: 1,
+      version: 1,
+      created_at: made,
+      updated_at: made,
+      resolved_at: null,
+    },
+    {
+      id: 11,
+      description: '',
+      status: 'resolved',
+      priority: 'normal',
+      employee_id: 40,
+      owner_id: 3,
+      version: 2,
+      created_at: made,
+      updated_at: changed,
+      resolved_at: changed,
+    },
   ]);
   const audit = await desk.database.query<{ action: string; count: number }>({
     text: `SELECT action, count(*) FROM audit WHERE client_id = 'command-line' GROUP BY 1 ORDER BY 1`,
@@ -163,21 +288,27 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
     { action: 'user.create', count: 6 },
     { action: 'user.delete', count: 3 },
   ]);
-  const [leaked] = await desk.database.query<{ count: number }>({ text: `SELECT count(*) FROM audit WHERE after::text LIKE '%argon2%'` });
+  const [leaked] = await desk.database.query<{ count: number }>({
+    text: `SELECT count(*) FROM audit WHERE after::text LIKE '%argon2%'`,
+  });
   expect(leaked?.count).toBe(0);
 });
 
 test("the older client's whole flow runs against the taken-over data", async () => {
   const form = { username: 'chief', password: OLD_PASSWORD };
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const signedIn = await desk.ask('POST', '/api/v1/token', { body: new URLSearchParams(form).toString(), headers });
+  const signedIn = await desk.ask('POST', '/api/v1/token', {
+    body: new URLSearchParams(form).toString(),
+    headers,
+  });
   expect(signedIn).toMatchObject({ status: 200, body: { token_type: 'bearer' } });
   const as = String(signedIn.body.access_token);
   const exchange = async (method: string, where: string, body?: unknown): Promise<string> => {
     const { status, text } = await desk.ask(method, `/api/v1${where}`, { as, body });
     return `${status} ${text}`;
   };
-  const now = (answer: string): string => answer.replace(/"2[0-9]{3}-[0-9- :]{14}"/g, (time) => (time.startsWith('"2023') ? time : '"now"'));
+  const now = (answer: string): string =>
+    answer.replace(/"2[0-9]{3}-[0-9- :]{14}"/g, (time) => (time.startsWith('"2023') ? time : '"now"'));
 
   const helper =
     '"first_name":"Hel","last_name":"Per","phone":"","email":"","role":["manager","support"],"disabled":true,"login_denied":false,"id":3,' +
@@ -199,7 +330,9 @@ test("the older client's whole flow runs against the taken-over data", async () 
   expect(await exchange('GET', '/employee/2')).toBe(`200 {${rene},"tickets":[${printer('New', 'null')}]}`);
   expect(await exchange('GET', '/ticket/my/')).toBe(`200 [${printer('New', 'null')}]`);
   const [title, description] = ['Printer', 'It jams'];
-  expect(now(await exchange('PUT', '/ticket/10', { title, description, status: 'Open' }))).toBe(`200 ${printer('Open', '"now"')}`);
+  expect(now(await exchange('PUT', '/ticket/10', { title, description, status: 'Open' }))).toBe(
+    `200 ${printer('Open', '"now"')}`,
+  );
   const screen =
     '{"title":"Screen","description":"","status":"Resolved","id":11,"created":"2023-03-01 08:00:00","updated":"2023-04-02 09:30:00",' +
     '"owner_id":3,"employee_id":40}';
@@ -228,34 +361,63 @@ test('old passwords work and are hashed anew; new ids come behind the old ones',
   expect(row?.version).toBe(1);
   expect((await desk.signIn('chief', OLD_PASSWORD)).status).toBe(200);
   const denied = await desk.signIn('denied', OLD_PASSWORD);
-  expect({ status: denied.status, text: denied.text }).toEqual({ status: 400, text: (await desk.signIn('chief', 'wrong')).text });
+  expect({ status: denied.status, text: denied.text }).toEqual({
+    status: 400,
+    text: (await desk.signIn('chief', 'wrong')).text,
+  });
 
-  const body = { username: 'fresh', password: OLD_PASSWORD, first_name: 'F', last_name: 'R', roles: ['support'] };
+  const body = {
+    username: 'fresh',
+    password: OLD_PASSWORD,
+    first_name: 'F',
+    last_name: 'R',
+    roles: ['support'],
+  };
   expect((await desk.ask('POST', '/api/v1/users', { as: token, body })).body.id).toBe(13);
   const person = { first_name: 'A', last_name: 'B', email: 'ab@example.org' };
   expect((await desk.ask('POST', '/api/v1/employees', { as: token, body: person })).body.id).toBe(41);
-  const ticket = await desk.ask('POST', '/api/v1/tickets', { as: token, body: { title: 'Next', employee_id: 41 } });
+  const ticket = await desk.ask('POST', '/api/v1/tickets', {
+    as: token,
+    body: { title: 'Next', employee_id: 41 },
+  });
   expect(ticket.body.id).toBe(902);
 });
 
 test('an installation in use takes nothing over', async () => {
   const before = await writtenState(desk.testDatabase.ownerUrl);
-  expect(await run('--sqlite', path)).toMatchObject({ code: 1, stderr: expect.stringContaining('The installation is in use') });
+  expect(await run('--sqlite', path)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The installation is in use'),
+  });
   expect(await writtenState(desk.testDatabase.ownerUrl)).toEqual(before);
 });
 
 test.each([
   ['a first user who signed in', async (other: Desk) => void (await other.token('admin'))],
+  [
+    'a first user whose session is over',
+    async (other: Desk) => {
+      await other.token('admin');
+      await other.database.query({ text: 'DELETE FROM grants' });
+    },
+  ],
   ['a further user', async (other: Desk) => void (await makeUser(other, 'further'))],
 ])('%s makes the installation one in use', async (_, use) => {
   const other = await openDesk();
   try {
     await use(other);
     const { code, stderr } = await runCli(
-      { DATABASE_URL: other.testDatabase.appUrl, DATABASE_OWNER_URL: other.testDatabase.ownerUrl, DATA_DIR: other.dataDir },
+      {
+        DATABASE_URL: other.testDatabase.appUrl,
+        DATABASE_OWNER_URL: other.testDatabase.ownerUrl,
+        DATA_DIR: other.dataDir,
+      },
       ['import', 'ticket-server', '--sqlite', path],
     );
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('The installation is in use') });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('The installation is in use'),
+    });
   } finally {
     await other.close();
   }

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 
-const client_id = z
-  .string()
-  .optional()
-  .meta({
-    description: 'May be left out: clients that name none are `frontdesk`, which has no secret.',
-    example: '',
-  });
+const client_id = z.string().optional().meta({
+  description: 'May be left out: clients that name none are `frontdesk`, which has no secret.',
+  example: '',
+});
 
 /**
  * The forms and answers of the token endpoints, for the document alone: the provider reads and writes them.

@@ -16,14 +16,25 @@ export async function checkDataDir({ dataDir }: Config): Promise<Finding[]> {
     await rm(probe);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [finding('warn', 'data directory', `${dataDir} is not there yet: npm start makes it`)];
-    return [finding('fail', 'data directory', `${dataDir} cannot be written (${code}): give it to this user, or set DATA_DIR`)];
+    if (code === 'ENOENT')
+      return [finding('warn', 'data directory', `${dataDir} is not there yet: npm start makes it`)];
+    return [
+      finding(
+        'fail',
+        'data directory',
+        `${dataDir} cannot be written (${code}): give it to this user, or set DATA_DIR`,
+      ),
+    ];
   }
   const { bavail, bsize } = await statfs(dataDir);
   const free = Math.floor((bavail * bsize) / MIB);
   const result = free < TOO_LITTLE_MIB ? 'fail' : free < LITTLE_MIB ? 'warn' : 'ok';
   return [
     finding('ok', 'data directory', `${dataDir} can be written`),
-    finding(result, 'disk', `${free} MiB are free${result === 'ok' ? '' : ': make room before the database stops'}`),
+    finding(
+      result,
+      'disk',
+      `${free} MiB are free${result === 'ok' ? '' : ': make room before the database stops'}`,
+    ),
   ];
 }

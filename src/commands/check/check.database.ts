@@ -13,8 +13,10 @@ interface Rights {
 
 async function checkMigrations(database: Database): Promise<Finding> {
   const { pending, unknown } = await migrationState(database);
-  if (pending.length > 0) return finding('fail', 'migrations', `${pending.join(', ')} pending: run frontdesk migrate`);
-  if (unknown.length > 0) return finding('warn', 'migrations', `${unknown.join(', ')} are of a newer version than this one`);
+  if (pending.length > 0)
+    return finding('fail', 'migrations', `${pending.join(', ')} pending: run frontdesk migrate`);
+  if (unknown.length > 0)
+    return finding('warn', 'migrations', `${unknown.join(', ')} are of a newer version than this one`);
   return finding('ok', 'migrations', 'all are done');
 }
 
@@ -35,9 +37,17 @@ async function checkRights(database: Database): Promise<Finding[]> {
   const complete =
     missing.length === 0
       ? finding('ok', 'rights', `the role ${role} may read and write every table`)
-      : finding('fail', 'rights', `the role ${role} lacks ${missing.join(', ')}: run frontdesk migrate with DATABASE_OWNER_URL`);
+      : finding(
+          'fail',
+          'rights',
+          `the role ${role} lacks ${missing.join(', ')}: run frontdesk migrate with DATABASE_OWNER_URL`,
+        );
   const separate = owns_audit
-    ? finding('warn', 'roles', `${role} owns the schema as well: only a trigger keeps it from changing the audit; set DATABASE_OWNER_URL`)
+    ? finding(
+        'warn',
+        'roles',
+        `${role} owns the schema as well: only a trigger keeps it from changing the audit; set DATABASE_OWNER_URL`,
+      )
     : finding('ok', 'roles', `${role} can neither change the schema nor the audit`);
   return [complete, separate];
 }
@@ -45,7 +55,8 @@ async function checkRights(database: Database): Promise<Finding[]> {
 async function checkKeys(config: Config, database: Database): Promise<Finding> {
   const rows = await database.query({ text: `SELECT 1 FROM signing_keys WHERE state = 'active'` });
   // Opening the ring of an installation without keys would make them.
-  if (rows.length === 0) return finding('warn', 'keys', 'there is no signing key yet: the first start makes it');
+  if (rows.length === 0)
+    return finding('warn', 'keys', 'there is no signing key yet: the first start makes it');
   try {
     await openKeyRing(config, database);
     return finding('ok', 'keys', `${rows.length} signing keys open`);
@@ -57,7 +68,9 @@ async function checkKeys(config: Config, database: Database): Promise<Finding> {
 
 /** Version, schema, rights and keys, as the application's role sees them. */
 export async function checkDatabase(config: Config, database: Database): Promise<Finding[]> {
-  const [server] = await database.query<{ version: string }>({ text: `SELECT current_setting('server_version') AS version` });
+  const [server] = await database.query<{ version: string }>({
+    text: `SELECT current_setting('server_version') AS version`,
+  });
   const found = [finding('ok', 'database', `PostgreSQL ${server?.version} answers`)];
   const migrations = await checkMigrations(database);
   if (migrations.result === 'fail') return [...found, migrations];

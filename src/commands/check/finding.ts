@@ -6,4 +6,8 @@ export interface Finding {
   text: string;
 }
 
-export const finding = (result: Finding['result'], subject: string, text: string): Finding => ({ result, subject, text });
+export const finding = (result: Finding['result'], subject: string, text: string): Finding => ({
+  result,
+  subject,
+  text,
+});

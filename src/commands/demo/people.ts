@@ -2,11 +2,7 @@ import type { SeededRandom } from './random.js';
 import { CITIES, FIRST_NAMES, LAST_NAMES, STREETS } from './words.js';
 
 const ascii = (name: string): string =>
-  name
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/ı/g, 'i')
-    .toLowerCase();
+  name.normalize('NFD').replace(/\p{M}/gu, '').replace(/ı/g, 'i').toLowerCase();
 
 /** Believable employees; each e-mail and phone number once. */
 export function makeEmployees(random: SeededRandom, count: number) {

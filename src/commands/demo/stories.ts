@@ -60,7 +60,10 @@ function stepsOf({ random, staff }: Cast, opened: number): (Step & { time: numbe
     add([30, 600], assignee, { status: 'closed' });
     return steps;
   }
-  add([2, 480], random.chance(0.6) ? assignee : random.pick(staff), { status: 'open', assignee_id: assignee.id });
+  add([2, 480], random.chance(0.6) ? assignee : random.pick(staff), {
+    status: 'open',
+    assignee_id: assignee.id,
+  });
   if (random.chance(0.12)) add([10, 300], assignee, { priority: random.pick(['high', 'urgent']) });
   if (random.chance(0.3)) {
     add([20, 900], assignee, { status: 'pending' });
@@ -84,7 +87,9 @@ function tellStory(cast: Cast, opened: number): TicketStory {
   const { random, staff, employeeIds, now } = cast;
   const { title, texts, urgency } = random.pick(REQUESTS);
   const words = chooseWords(random);
-  const priority = random.chance(urgency) ? random.pick(['high', 'urgent']) : random.pick(['low', 'normal', 'normal', 'normal']);
+  const priority = random.chance(urgency)
+    ? random.pick(['high', 'urgent'])
+    : random.pick(['low', 'normal', 'normal', 'normal']);
   return {
     opened: {
       at: new Date(opened).toISOString(),

@@ -17,7 +17,14 @@ export const CITIES = [
   ['Sweden', 'Malmö'],
 ] as const;
 
-export const STREETS = ['Quay Street', 'Station Road', 'Mill Lane', 'Park Avenue', 'Market Square', 'River Walk'];
+export const STREETS = [
+  'Quay Street',
+  'Station Road',
+  'Mill Lane',
+  'Park Avenue',
+  'Market Square',
+  'River Walk',
+];
 
 /** The staff of the demo, in the order in which they are made. */
 export const STAFF = [
@@ -29,9 +36,29 @@ export const STAFF = [
 ];
 
 const DEVICES = ['laptop', 'desktop PC', 'docking station', 'monitor', 'headset', 'phone', 'tablet'];
-const PLACES = ['meeting room 2.14', 'the third floor', 'the reception', 'the warehouse office', 'the home office', 'room 0.07'];
-const PROGRAMS = ['the mail client', 'the time sheet', 'the CRM', 'the video calls', 'the accounting software', 'the VPN client'];
-const SINCE = ['Since this morning', 'Since the update last night', 'For about a week', 'Since I came back from leave', 'After the power cut'];
+const PLACES = [
+  'meeting room 2.14',
+  'the third floor',
+  'the reception',
+  'the warehouse office',
+  'the home office',
+  'room 0.07',
+];
+const PROGRAMS = [
+  'the mail client',
+  'the time sheet',
+  'the CRM',
+  'the video calls',
+  'the accounting software',
+  'the VPN client',
+];
+const SINCE = [
+  'Since this morning',
+  'Since the update last night',
+  'For about a week',
+  'Since I came back from leave',
+  'After the power cut',
+];
 
 export const WORDS = { device: DEVICES, place: PLACES, program: PROGRAMS, since: SINCE };
 
@@ -39,52 +66,82 @@ export const WORDS = { device: DEVICES, place: PLACES, program: PROGRAMS, since:
 export const REQUESTS: readonly { title: string; texts: readonly string[]; urgency: number }[] = [
   {
     title: 'My {device} does not start',
-    texts: ['{since} my {device} stays dark. I tried another socket.', '{since} the {device} beeps three times and then nothing happens.'],
+    texts: [
+      '{since} my {device} stays dark. I tried another socket.',
+      '{since} the {device} beeps three times and then nothing happens.',
+    ],
     urgency: 0.3,
   },
   {
     title: 'No network in {place}',
-    texts: ['{since} nobody in {place} gets a connection, by cable or by Wi-Fi.', 'The Wi-Fi in {place} drops every few minutes.'],
+    texts: [
+      '{since} nobody in {place} gets a connection, by cable or by Wi-Fi.',
+      'The Wi-Fi in {place} drops every few minutes.',
+    ],
     urgency: 0.5,
   },
   {
     title: 'Cannot sign in to {program}',
-    texts: ['{since} {program} says that my password is wrong. It works everywhere else.', 'I am locked out of {program} and have a call at two.'],
+    texts: [
+      '{since} {program} says that my password is wrong. It works everywhere else.',
+      'I am locked out of {program} and have a call at two.',
+    ],
     urgency: 0.3,
   },
   {
     title: 'New {device} for a colleague who starts on Monday',
-    texts: ['Please prepare a {device} for our new colleague, to be picked up in {place}.', 'We need a {device}, and access to {program} with it.'],
+    texts: [
+      'Please prepare a {device} for our new colleague, to be picked up in {place}.',
+      'We need a {device}, and access to {program} with it.',
+    ],
     urgency: 0.05,
   },
   {
     title: 'Access to {program}',
-    texts: ['I moved to another team and need {program} from now on. My manager has agreed.', 'Please give me read access to {program}.'],
+    texts: [
+      'I moved to another team and need {program} from now on. My manager has agreed.',
+      'Please give me read access to {program}.',
+    ],
     urgency: 0.05,
   },
   {
     title: 'The printer in {place} jams',
-    texts: ['{since} every second page gets stuck.\nI took the paper out twice.', 'It prints stripes, and the tray makes a noise.'],
+    texts: [
+      '{since} every second page gets stuck.\nI took the paper out twice.',
+      'It prints stripes, and the tray makes a noise.',
+    ],
     urgency: 0.1,
   },
   {
     title: '{program} is slow',
-    texts: ['{since} opening a record takes half a minute. Colleagues see the same.', '{since} I wait for every click.'],
+    texts: [
+      '{since} opening a record takes half a minute. Colleagues see the same.',
+      '{since} I wait for every click.',
+    ],
     urgency: 0.2,
   },
   {
     title: 'Suspicious e-mail',
-    texts: ['Somebody asks me to confirm my password on a page that looks like ours. I did not click.', 'I opened an attachment and now I am not sure about it.'],
+    texts: [
+      'Somebody asks me to confirm my password on a page that looks like ours. I did not click.',
+      'I opened an attachment and now I am not sure about it.',
+    ],
     urgency: 0.7,
   },
   {
     title: 'Badge does not open the door of {place}',
-    texts: ['{since} the reader at {place} only blinks red.', 'My badge works at the main door, but not at {place}.'],
+    texts: [
+      '{since} the reader at {place} only blinks red.',
+      'My badge works at the main door, but not at {place}.',
+    ],
     urgency: 0.2,
   },
   {
     title: 'Restore a deleted folder',
-    texts: ['By mistake I deleted the folder of our project. It was still there yesterday at noon.', '{since} a whole folder is missing from the team drive.'],
+    texts: [
+      'By mistake I deleted the folder of our project. It was still there yesterday at noon.',
+      '{since} a whole folder is missing from the team drive.',
+    ],
     urgency: 0.4,
   },
 ];

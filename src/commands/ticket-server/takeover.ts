@@ -23,7 +23,10 @@ const linesOf = (table: Table, rows: FormerRow[], bad: CheckedRows<unknown>['bad
 
 /** Of all rows: an id that was left out may still be written on somebody's note. */
 const highest = (rows: FormerRow[], before = 0): number =>
-  rows.reduce((most, { id }) => (Number.isSafeInteger(id) && id <= HIGHEST_ID ? Math.max(most, id) : most), before);
+  rows.reduce(
+    (most, { id }) => (Number.isSafeInteger(id) && id <= HIGHEST_ID ? Math.max(most, id) : most),
+    before,
+  );
 
 /** Brings an older ticket server's data into an empty installation, as a whole or not at all. */
 export class Takeover {
@@ -50,7 +53,9 @@ export class Takeover {
 
   private async assertEmpty(tx: Tx): Promise<void> {
     const empty =
-      (await this.tickets.isEmpty(tx)) && (await this.employees.isEmpty(tx)) && (await this.users.isUnused(tx));
+      (await this.tickets.isEmpty(tx)) &&
+      (await this.employees.isEmpty(tx)) &&
+      (await this.users.isUnused(tx));
     if (empty) return;
     throw new StartupError(
       'The installation is in use: it has employees, tickets, or users other than the untouched first ones. ' +
@@ -70,7 +75,8 @@ export class Takeover {
     }
     if (!dryRun) {
       await this.users.removeFirstUsers(tx, COMMAND);
-      for (let from = 0; from < good.length; from += BATCH) await this.users.add(tx, COMMAND, good.slice(from, from + BATCH));
+      for (let from = 0; from < good.length; from += BATCH)
+        await this.users.add(tx, COMMAND, good.slice(from, from + BATCH));
       await this.users.continueBehind(tx, highest(rows));
     }
     return new Set(good.map(({ id }) => id));

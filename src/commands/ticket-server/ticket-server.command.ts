@@ -30,7 +30,11 @@ async function takeOver(shell: Shell, old: OldDatabase, options: Options): Promi
           progress.update(tally.ok + tally.errors, total);
           await report.add(lines);
         };
-        const takeover = new Takeover(app.get(UserTakeover), app.get(EmployeeTakeover), app.get(TicketTakeover));
+        const takeover = new Takeover(
+          app.get(UserTakeover),
+          app.get(EmployeeTakeover),
+          app.get(TicketTakeover),
+        );
         try {
           await takeover.run(owner, old, { dryRun, onLines });
         } catch (error) {
@@ -41,7 +45,10 @@ async function takeOver(shell: Shell, old: OldDatabase, options: Options): Promi
         }
         await report.close({ ok: tally.ok, errors: tally.errors, lines: total, dry_run: dryRun });
         const done = dryRun ? 'would be taken over (nothing was written)' : 'taken over';
-        await write(shell.stderr, `${tally.ok} of ${total} rows ${done}, ${tally.errors} left out with an error.\n`);
+        await write(
+          shell.stderr,
+          `${tally.ok} of ${total} rows ${done}, ${tally.errors} left out with an error.\n`,
+        );
         if (tally.errors > 0) shell.exitCode = 1;
       }),
     ),

@@ -26,9 +26,25 @@ export const newOlderEmployee = z
     city: whole.city.default(null),
     address: whole.address.default(null),
   })
-  .meta({ id: 'TicketServerNewEmployee' });
+  .meta({
+    id: 'TicketServerNewEmployee',
+    example: { first_name: 'Imogen', last_name: 'Hale', email: 'imogen.hale@example.org', city: 'Bristol' },
+  });
 
-export const wholeOlderEmployee = z.object(whole).meta({ id: 'TicketServerWholeEmployee' });
+export const wholeOlderEmployee = z.object(whole).meta({
+  id: 'TicketServerWholeEmployee',
+  example: {
+    first_name: 'Iris',
+    last_name: 'Hale',
+    nick_name: 'Iri',
+    phone: '+442079460177',
+    email: 'iris.hale@example.org',
+    birthday: '1990-04-23',
+    country: 'United Kingdom',
+    city: 'Bristol',
+    address: '12 Quay Street',
+  },
+});
 
 export type NewOlderEmployee = z.infer<typeof newOlderEmployee>;
 export type WholeOlderEmployee = z.infer<typeof wholeOlderEmployee>;

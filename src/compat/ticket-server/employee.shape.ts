@@ -7,19 +7,19 @@ import { type OlderTicket, olderTicket } from './ticket.shape.js';
 /** An employee as the ticket server showed one; the order of the keys is its own. */
 export const olderEmployee = z
   .object({
-    first_name: z.string(),
-    last_name: z.string(),
-    nick_name: z.string().nullable(),
-    phone: z.string(),
-    email: z.string(),
-    birthday: z.string().nullable(),
-    country: z.string().nullable(),
-    city: z.string().nullable(),
-    address: z.string().nullable(),
+    first_name: z.string().meta({ example: 'Amara' }),
+    last_name: z.string().meta({ example: 'Okafor' }),
+    nick_name: z.string().nullable().meta({ example: 'Ama' }),
+    phone: z.string().meta({ example: '+442079460123' }),
+    email: z.string().meta({ example: 'amara.okafor@example.org' }),
+    birthday: z.string().nullable().meta({ example: '1990-04-23' }),
+    country: z.string().nullable().meta({ example: 'United Kingdom' }),
+    city: z.string().nullable().meta({ example: 'Bristol' }),
+    address: z.string().nullable().meta({ example: '12 Quay Street' }),
     id: idInBody,
-    created: z.string(),
-    updated: z.string().nullable(),
-    tickets: z.array(olderTicket),
+    created: z.string().meta({ example: '2026-11-22 09:30:00' }),
+    updated: z.string().nullable().meta({ example: '2026-11-22 09:45:00' }),
+    tickets: z.array(olderTicket).meta({ description: 'The tickets of this employee.' }),
   })
   .meta({ id: 'TicketServerEmployee' });
 

@@ -7,10 +7,21 @@ import { Returns } from '../../platform/http/returns.decorator.js';
 
 const refusal = z
   .object({
-    detail: z.union([
-      z.string(),
-      z.array(z.object({ type: z.string(), loc: z.array(z.union([z.string(), z.int()])), msg: z.string() })),
-    ]),
+    detail: z
+      .union([
+        z.string(),
+        z.array(
+          z.object({
+            type: z.string().meta({ example: 'missing' }),
+            loc: z.array(z.union([z.string(), z.int()])).meta({ example: ['body', 'title'] }),
+            msg: z.string().meta({ example: 'Field required' }),
+          }),
+        ),
+      ])
+      .meta({
+        description: 'A sentence, or one entry for each bad place of the request.',
+        example: 'Ticket not found',
+      }),
   })
   .meta({ id: 'TicketServerRefusal' });
 

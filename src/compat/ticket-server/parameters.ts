@@ -20,7 +20,10 @@ export const olderId = z
     const id = Number(value);
     return id >= 1 && id <= HIGHEST_ID ? id : 0;
   })
-  .meta({ type: 'integer', format: 'int64', example: 1 });
+  .meta({ type: 'integer', format: 'int64', description: 'The id.', example: 1 });
+
+/** The example is no admin, of whom one must be left. */
+export const olderUserId = olderId.meta({ description: 'Id of the user.', example: 3 });
 
 /** Text in a path; what no row can hold becomes text that no row has. */
 export const olderText = z
@@ -43,7 +46,7 @@ export const olderPage = z.object({
   skip: wholeNumber(0)
     .transform((value) => Math.min(value, Number.MAX_SAFE_INTEGER))
     .default(0)
-    .meta({ type: 'integer', anyOf: undefined, minimum: 0, default: 0 }),
+    .meta({ type: 'integer', anyOf: undefined, minimum: 0, description: 'How many to leave out.' }),
   limit: wholeNumber(1)
     .transform((value) => Math.min(value, MOST_ITEMS))
     .default(MOST_ITEMS)
@@ -51,8 +54,7 @@ export const olderPage = z.object({
       type: 'integer',
       anyOf: undefined,
       minimum: 1,
-      default: MOST_ITEMS,
-      description: 'Above 100 counts as 100.',
+      description: 'How many to show; above 100 counts as 100.',
     }),
 });
 

@@ -15,18 +15,27 @@ const status = z
     abort: true,
   })
   .transform((value) => statusNamed(workflow, value) ?? value)
-  .meta({ example: workflow.statuses[workflow.initial]?.label });
+  .meta({
+    description: `One of ${labels.join(', ')}, in any case.`,
+    example: workflow.statuses[workflow.initial]?.label,
+  });
 
 const title = text(fields.title);
 const description = text(fields.description, 'many');
 
+const example = {
+  title: fields.title.examples[0],
+  description: fields.description.examples[0],
+  status: workflow.statuses[workflow.initial]?.label,
+};
+
 export const newOlderTicket = z
   .object({ title, description: description.default(''), status: status.default(workflow.initial) })
-  .meta({ id: 'TicketServerNewTicket' });
+  .meta({ id: 'TicketServerNewTicket', example });
 
 export const wholeOlderTicket = z
   .object({ title, description, status })
-  .meta({ id: 'TicketServerWholeTicket' });
+  .meta({ id: 'TicketServerWholeTicket', example });
 
 export type NewOlderTicket = z.infer<typeof newOlderTicket>;
 export type WholeOlderTicket = z.infer<typeof wholeOlderTicket>;

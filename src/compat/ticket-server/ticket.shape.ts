@@ -7,12 +7,12 @@ import { stampsOf } from './stamp.js';
 /** A ticket as the ticket server showed one; the order of the keys is its own. */
 export const olderTicket = z
   .object({
-    title: z.string(),
-    description: z.string(),
-    status: z.string(),
+    title: z.string().meta({ example: 'Laptop does not start' }),
+    description: z.string().meta({ example: 'The screen stays black after the login.' }),
+    status: z.string().meta({ example: 'New' }),
     id: idInBody,
-    created: z.string(),
-    updated: z.string().nullable(),
+    created: z.string().meta({ example: '2026-11-22 09:30:00' }),
+    updated: z.string().nullable().meta({ example: '2026-11-22 09:45:00' }),
     owner_id: idInBody,
     employee_id: idInBody,
   })

@@ -5,7 +5,7 @@ import type { RequestContext } from '../../platform/access/context.js';
 import { UserService } from '../../users/user.service.js';
 import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
-import { olderId, type OlderPage, olderPage, olderText } from './parameters.js';
+import { type OlderPage, olderPage, olderUserId } from './parameters.js';
 import { TicketServerRepository } from './ticket-server.repository.js';
 import {
   type NewOlderUser,
@@ -17,6 +17,9 @@ import {
   olderPassword,
   olderRoles,
   olderUsername,
+  pathEmail,
+  pathPhone,
+  pathUsername,
   type WholeOlderUser,
   wholeOlderUser,
 } from './user.input.js';
@@ -52,28 +55,28 @@ export class TicketServerUserController {
   @Get(':id')
   @RequirePermission('user:read')
   @Older('Read a user', olderUser)
-  async read(@Param('id', { schema: olderId }) id: number) {
+  async read(@Param('id', { schema: olderUserId }) id: number) {
     return olderUserOf(await this.users.read(id));
   }
 
   @Get('username/:username')
   @RequirePermission('user:read')
   @Older('Read a user by username', olderUser)
-  async readByUsername(@Param('username', { schema: olderText }) username: string) {
+  async readByUsername(@Param('username', { schema: pathUsername }) username: string) {
     return olderUserOf(await this.users.readBy('username', username));
   }
 
   @Get('phone/:phone')
   @RequirePermission('user:read')
   @Older('Read a user by phone', olderUser)
-  async readByPhone(@Param('phone', { schema: olderText }) phone: string) {
+  async readByPhone(@Param('phone', { schema: pathPhone }) phone: string) {
     return olderUserOf(await this.users.readBy('phone', phone));
   }
 
   @Get('email/:email')
   @RequirePermission('user:read')
   @Older('Read a user by e-mail', olderUser)
-  async readByEmail(@Param('email', { schema: olderText }) email: string) {
+  async readByEmail(@Param('email', { schema: pathEmail }) email: string) {
     return olderUserOf(await this.users.readBy('email', email));
   }
 
@@ -83,7 +86,7 @@ export class TicketServerUserController {
   @Older('Change a user as a whole', olderUser)
   async replace(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: wholeOlderUser }) { role, ...input }: WholeOlderUser,
   ) {
     return olderUserOf(await this.users.patch(context, id, { ...input, roles: role }));
@@ -92,7 +95,7 @@ export class TicketServerUserController {
   @Delete(':id')
   @RequirePermission('user:delete')
   @Older('Delete a user', olderMessage)
-  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderId }) id: number) {
+  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderUserId }) id: number) {
     await this.users.remove(context, id);
     return message('User deleted successfully');
   }
@@ -113,7 +116,7 @@ export class TicketServerUserController {
   @Older("Change a user's names, phone and e-mail", olderUser)
   async changeContacts(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderContacts }) contacts: OlderContacts,
   ) {
     return olderUserOf(await this.users.patch(context, id, contacts));
@@ -124,7 +127,7 @@ export class TicketServerUserController {
   @Older("Set a user's password", olderMessage)
   async setPassword(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderPassword }) body: { password: string },
   ) {
     await this.users.setPassword(context, id, body.password);
@@ -136,7 +139,7 @@ export class TicketServerUserController {
   @Older("Change a user's username", olderUser)
   async changeUsername(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderUsername }) body: { username: string },
   ) {
     return olderUserOf(await this.users.patch(context, id, body));
@@ -147,7 +150,7 @@ export class TicketServerUserController {
   @Older("Set a user's roles", olderUser)
   async changeRole(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderRoles }) { role }: { role: string[] },
   ) {
     return olderUserOf(await this.users.patch(context, id, { roles: role }));
@@ -158,7 +161,7 @@ export class TicketServerUserController {
   @Older('Disable or enable a user', olderUser)
   async changeDisabled(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderDisabled }) body: { disabled: boolean },
   ) {
     return olderUserOf(await this.users.patch(context, id, body));
@@ -169,7 +172,7 @@ export class TicketServerUserController {
   @Older('Deny or allow a user to sign in', olderUser)
   async changeLoginDenied(
     @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @Param('id', { schema: olderUserId }) id: number,
     @Body({ schema: olderLoginDenied }) body: { login_denied: boolean },
   ) {
     return olderUserOf(await this.users.patch(context, id, body));

@@ -2,16 +2,32 @@ import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
 import { text } from '../../platform/http/text.js';
 import { blankable } from './blank.js';
+import { olderText } from './parameters.js';
 import { olderRole } from './user.shape.js';
 
 const username = text(fields.username);
 const role = z
   .array(z.string())
   .transform(olderRole)
-  .meta({ example: ['support'] });
+  .meta({ description: 'Names of roles.', example: ['support'] });
 
 /** Whether it is strong enough is decided where it is set. */
-const password = z.string().meta({ format: 'password', example: fields.password.examples[0] });
+const password = z.string().meta({
+  description: `The new password: ${fields.password.message}.`,
+  format: 'password',
+  example: fields.password.examples[0],
+});
+
+const disabled = z.boolean().meta({ description: 'May sign in, and do nothing else.', example: false });
+const login_denied = z.boolean().meta({ description: 'Gets no token.', example: false });
+
+const example = {
+  username: fields.username.examples[0],
+  first_name: 'Dora',
+  last_name: 'Marsh',
+  phone: fields.phone.examples[0],
+  email: fields.email.examples[0],
+};
 
 const contacts = {
   first_name: text(fields.name),
@@ -27,30 +43,52 @@ export const newOlderUser = z
     phone: contacts.phone.default(null),
     email: contacts.email.default(null),
     role,
-    disabled: z.boolean().default(false),
-    login_denied: z.boolean().default(false),
+    disabled: disabled.default(false),
+    login_denied: login_denied.default(false),
     password,
   })
-  .meta({ id: 'TicketServerNewUser' });
+  .meta({
+    id: 'TicketServerNewUser',
+    example: { ...example, role: ['support'], password: fields.password.examples[0] },
+  });
 
 export const wholeOlderUser = z
   .object({
     username,
     ...contacts,
     role,
-    disabled: z.boolean().optional(),
-    login_denied: z.boolean().optional(),
+    disabled: disabled.optional(),
+    login_denied: login_denied.optional(),
   })
-  .meta({ id: 'TicketServerWholeUser' });
+  .meta({ id: 'TicketServerWholeUser', example: { ...example, role: ['support'] } });
 
-export const olderContacts = z.object(contacts).meta({ id: 'TicketServerContacts' });
-export const olderPassword = z.object({ password }).meta({ id: 'TicketServerPassword' });
-export const olderUsername = z.object({ username }).meta({ id: 'TicketServerUsername' });
-export const olderRoles = z.object({ role }).meta({ id: 'TicketServerRole' });
-export const olderDisabled = z.object({ disabled: z.boolean() }).meta({ id: 'TicketServerDisabled' });
+export const olderContacts = z.object(contacts).meta({
+  id: 'TicketServerContacts',
+  example: { first_name: 'Sam', last_name: 'Reed', phone: '', email: 'sam.reed@example.org' },
+});
+export const olderPassword = z
+  .object({ password })
+  .meta({ id: 'TicketServerPassword', example: { password: fields.password.examples[0] } });
+export const olderUsername = z
+  .object({ username })
+  .meta({ id: 'TicketServerUsername', example: { username: 'sam.reed' } });
+export const olderRoles = z.object({ role }).meta({ id: 'TicketServerRole', example: { role: ['support'] } });
+export const olderDisabled = z
+  .object({ disabled })
+  .meta({ id: 'TicketServerDisabled', example: { disabled: false } });
 export const olderLoginDenied = z
-  .object({ login_denied: z.boolean() })
-  .meta({ id: 'TicketServerLoginDenied' });
+  .object({ login_denied })
+  .meta({ id: 'TicketServerLoginDenied', example: { login_denied: false } });
+
+export const pathUsername = olderText.meta({ description: 'The username, in any case.', example: 'support' });
+export const pathPhone = olderText.meta({
+  description: 'The phone number.',
+  example: fields.phone.examples[0],
+});
+export const pathEmail = olderText.meta({
+  description: 'The e-mail address, in any case.',
+  example: fields.email.examples[0],
+});
 
 export type NewOlderUser = z.infer<typeof newOlderUser>;
 export type WholeOlderUser = z.infer<typeof wholeOlderUser>;

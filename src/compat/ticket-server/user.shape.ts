@@ -6,17 +6,17 @@ import { stampsOf } from './stamp.js';
 /** A user as the ticket server showed one; the order of the keys is its own. */
 export const olderUser = z
   .object({
-    username: z.string(),
-    first_name: z.string(),
-    last_name: z.string(),
-    phone: z.string(),
-    email: z.string(),
-    role: z.array(z.string()),
-    disabled: z.boolean(),
-    login_denied: z.boolean(),
+    username: z.string().meta({ example: 'dora.marsh' }),
+    first_name: z.string().meta({ example: 'Dora' }),
+    last_name: z.string().meta({ example: 'Marsh' }),
+    phone: z.string().meta({ example: '+442079460958' }),
+    email: z.string().meta({ example: 'dora.marsh@example.org' }),
+    role: z.array(z.string()).meta({ example: ['support'] }),
+    disabled: z.boolean().meta({ example: false }),
+    login_denied: z.boolean().meta({ example: false }),
     id: idInBody,
-    created: z.string(),
-    updated: z.string().nullable(),
+    created: z.string().meta({ example: '2026-11-22 09:30:00' }),
+    updated: z.string().nullable().meta({ example: '2026-11-22 09:45:00' }),
   })
   .meta({ id: 'TicketServerUser' });
 

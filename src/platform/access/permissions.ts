@@ -39,7 +39,8 @@ interface Role {
 
 function expand(pattern: string): Permission[] {
   if (pattern === '*') return ALL;
-  const [subject, verb] = pattern.split(':');
+  const [subject, verb, more] = pattern.split(':');
+  if (more !== undefined) return [];
   if (verb === '*') return ALL.filter((name) => name.startsWith(`${subject}:`));
   if (subject === '*') return ALL.filter((name) => name.endsWith(`:${verb}`));
   return ALL.filter((name) => name === pattern);

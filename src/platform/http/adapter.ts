@@ -63,13 +63,17 @@ export function createAdapter(
     return503OnClosing: false,
     forceCloseConnections: false,
     requestTimeout: 30_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    // A missing Host is refused with the other wrong ones: Node's own 400 has no body.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     routerOptions: { maxParamLength: 300 },
     clientErrorHandler: refuseMalformed,
     ...(rewriteUrl && { rewriteUrl: ({ url = '' }) => rewriteUrl(url) }),
-    frameworkErrors: (error, request, reply) =>
-      sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
   });
+  // Node would answer 417 without a body; to leave such an expectation unmet is as good (RFC 9110, 10.1.1).
+  instance.server.on('checkExpectation', (request, response) =>
+    instance.server.emit('request', request, response),
+  );
   const routes: ServedRoute[] = [];
   servedRoutes.set(instance, routes);
   instance.addHook('onRoute', ({ method, url }) => {

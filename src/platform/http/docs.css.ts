@@ -11,6 +11,7 @@ const HIDDEN = [
   '.auth-container h4 ~ p:has(> code)',
   ".auth-container .wrapper:has(> label[for='password_type'])",
   ".auth-container .wrapper:has(> label[for^='client_'])",
+  '.parameter__empty_value_toggle',
   '.response-col_links',
   ".response[data-code^='4'] .response-col_description__inner ~ *",
   ".response[data-code^='5'] .response-col_description__inner ~ *",
@@ -18,7 +19,9 @@ const HIDDEN = [
 ];
 
 export const DOCS_CSS = `
-${HIDDEN.flatMap((group) => group.split(', ')).map((selector) => `.swagger-ui ${selector}`).join(',\n')} { display: none }
+${HIDDEN.flatMap((group) => group.split(', '))
+  .map((selector) => `.swagger-ui ${selector}`)
+  .join(',\n')} { display: none }
 
 .swagger-ui .info { margin: 32px 0 16px }
 .swagger-ui .info .renderedMarkdown p { max-width: 56em; margin-inline: 0; line-height: 1.5 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-export type JsonSchema = Record<string, unknown> & { type?: string | string[]; anyOf?: JsonSchema[]; enum?: unknown[] };
+export type JsonSchema = Record<string, unknown> & {
+  type?: string | string[];
+  anyOf?: JsonSchema[];
+  enum?: unknown[];
+};
 
 /** `x | null` as one list of types instead of an `anyOf`: shorter to read, and for a serialiser no choice at run time. */
 export function foldNull(node: JsonSchema): void {

@@ -2,6 +2,11 @@ import pino, { type Logger } from 'pino';
 
 const destination = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 200 });
 
+// Control and direction characters that JSON leaves as they are and a terminal may obey.
+const UNSAFE = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** JSON lines on stdout; buffered for at most 200 ms, and flushed when the process stops. */
 export const log: Logger = pino(
   {
@@ -9,6 +14,7 @@ export const log: Logger = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { err: pino.stdSerializers.err },
+    hooks: { streamWrite: (line) => line.replace(UNSAFE, escaped) },
   },
   destination,
 );

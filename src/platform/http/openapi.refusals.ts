@@ -20,24 +20,20 @@ export const problem = z
       .meta({ description: 'Always `about:blank`: `code` tells more.', example: 'about:blank' }),
     title: z.string().meta({ description: 'The name of the status.', example: 'Not Found' }),
     status: z.int().min(400).max(599).meta({ description: 'The status once more.', example: 404 }),
-    detail: z
-      .string()
-      .meta({
-        description: 'What is wrong, for a person.',
-        example: 'There is no ticket 7, or it is not yours to see.',
-      }),
+    detail: z.string().meta({
+      description: 'What is wrong, for a person.',
+      example: 'There is no ticket 7, or it is not yours to see.',
+    }),
     code: z
       .string()
       .meta({ description: 'What is wrong, for a program: stable, branch on this.', example: 'not_found' }),
     errors: z
       .array(
         z.object({
-          path: z
-            .string()
-            .meta({
-              description: 'Dotted path into the body, or the name of a parameter.',
-              example: 'title',
-            }),
+          path: z.string().meta({
+            description: 'Dotted path into the body, or the name of a parameter.',
+            example: 'title',
+          }),
           message: z
             .string()
             .meta({ description: 'What it must be.', example: 'must be 1 to 200 characters on one line' }),
@@ -49,12 +45,10 @@ export const problem = z
       .array(z.string())
       .optional()
       .meta({ description: 'With `transition_refused`: the statuses that may follow.', example: ['open'] }),
-    request_id: z
-      .string()
-      .meta({
-        description: 'The X-Request-Id of this answer, to be found in the log.',
-        example: '0c5a1bd4-5f6e-4b53-9a8a-0a6b3c4d2e1f',
-      }),
+    request_id: z.string().meta({
+      description: 'The X-Request-Id of this answer, to be found in the log.',
+      example: '0c5a1bd4-5f6e-4b53-9a8a-0a6b3c4d2e1f',
+    }),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
 
@@ -73,7 +67,11 @@ const REASONS: Record<string, string> = {
 
 /** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
 function codesOf(method: string, operation: Operation): Codes {
-  const { 'x-permission': permission, 'x-while-disabled': whileDisabled = false, [DECLARED_CODES]: declared } = operation;
+  const {
+    'x-permission': permission,
+    'x-while-disabled': whileDisabled = false,
+    [DECLARED_CODES]: declared,
+  } = operation;
   const parameters = operation.parameters ?? [];
   const inPath = parameters.some((parameter) => 'in' in parameter && parameter.in === 'path');
   const hasBody = operation.requestBody !== undefined;

@@ -37,7 +37,10 @@ async function answers(url: string): Promise<Error | undefined> {
  * @returns undefined when no application lives there: then the caller may start the server itself.
  * @throws StartupError when there is one whose server does not answer.
  */
-export async function joinEmbeddedPostgres(dataDir: string, database = 'frontdesk'): Promise<JoinedPostgres | undefined> {
+export async function joinEmbeddedPostgres(
+  dataDir: string,
+  database = 'frontdesk',
+): Promise<JoinedPostgres | undefined> {
   const cluster = resolveExisting(join(resolve(dataDir), 'postgres'));
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
