@@ -10,7 +10,7 @@ const GRACE_MS = 6_500;
 /** All is over after this long: a service manager may send KILL at 10 s. */
 const LIMIT_MS = 9_500;
 /** How long a connection that nobody uses is left open, so that a request on its way meets an open one. */
-const LINGER_MS = 250;
+const LINGER_MS = 1_000;
 
 /** The first of SIGTERM and SIGINT. Later ones change nothing: npm passes on the Ctrl-C that we got from the terminal. */
 export const untilSignal = (): Promise<void> =>

@@ -56,7 +56,7 @@ export class SignIn {
     for (;;) {
       const stored = await this.database.transaction(async (tx) => {
         const current = await this.credentials.hold(tx, user.id);
-        if (current === verified) await this.sessions.recordStart(tx, user, grantId, clientId);
+        if (current === verified) this.sessions.recordStart(tx, user, grantId, clientId);
         return current;
       });
       if (stored === verified) return true;
@@ -94,10 +94,13 @@ export class SignIn {
       .toWellFormed()
       .replace(/\p{Cc}/gu, '\uFFFD')
       .slice(0, LONGEST_USERNAME);
-    await writeAudit(this.database, auditSource(undefined, clientId), {
-      action: 'session.refused',
-      subject_type: 'username',
-      subject_id: attempted,
+    await this.database.transaction((tx) => {
+      writeAudit(tx, auditSource(undefined, clientId), {
+        action: 'session.refused',
+        subject_type: 'username',
+        subject_id: attempted,
+      });
+      return Promise.resolve();
     });
   }
 }

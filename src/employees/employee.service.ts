@@ -31,7 +31,7 @@ export class EmployeeService {
   create(context: RequestContext, input: NewEmployee): Promise<Employee> {
     return this.writer.run(context, async (tx, now) => {
       const employee = await this.employees.insert(tx, input);
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'employee.create',
         subject_type: 'employee',
         subject_id: employee.id,
@@ -47,7 +47,7 @@ export class EmployeeService {
       const { before, after } = changedFields<Employee>(employee, patch);
       if (Object.keys(after).length === 0) return employee;
       const changed = await this.employees.update(tx, id, after);
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'employee.update',
         subject_type: 'employee',
         subject_id: id,
@@ -65,7 +65,7 @@ export class EmployeeService {
         this.employees.remove(tx, id),
         'Tickets refer to this employee. Give those tickets to another employee or delete them first.',
       );
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'employee.delete',
         subject_type: 'employee',
         subject_id: id,

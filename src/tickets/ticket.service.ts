@@ -59,7 +59,7 @@ export class TicketService {
       assertTransition(workflow, workflow.initial, status);
       if (input.assignee_id !== null) await this.assertAssignable(tx, input.assignee_id);
       const ticket = await this.tickets.insert(tx, input, status, isFinal(workflow, status), now.actor.id);
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'ticket.create',
         subject_type: 'ticket',
         subject_id: ticket.id,
@@ -78,7 +78,7 @@ export class TicketService {
       assertTransition(workflow, ticket.status, status);
       if (after.assignee_id) await this.assertAssignable(tx, after.assignee_id);
       const changed = await this.tickets.update(tx, id, after, resolutionOf(workflow, ticket.status, status));
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'ticket.update',
         subject_type: 'ticket',
         subject_id: id,
@@ -93,7 +93,7 @@ export class TicketService {
     return this.writer.run(context, async (tx, now) => {
       const { version: _, ...before } = await this.lockForChange(tx, now, id);
       await this.tickets.remove(tx, id);
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'ticket.delete',
         subject_type: 'ticket',
         subject_id: id,

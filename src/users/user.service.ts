@@ -73,7 +73,7 @@ export class UserService {
         password_hash,
         must_change_password: mustChangePassword,
       });
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'user.create',
         subject_type: 'user',
         subject_id: row.id,
@@ -148,7 +148,7 @@ export class UserService {
       );
       await this.assertSomeoneCanAct(tx);
       const { version: _, ...before } = user;
-      await writeAudit(tx, sourceOf(now), {
+      writeAudit(tx, sourceOf(now), {
         action: 'user.delete',
         subject_type: 'user',
         subject_id: id,
@@ -189,7 +189,7 @@ export class UserService {
       tx.afterCommit(() => renameInitialPassword(this.config.dataDir, user.username, row.username));
     }
     if (after.login_denied) await this.sessions.end(tx, user.id);
-    await writeAudit(tx, sourceOf(context), {
+    writeAudit(tx, sourceOf(context), {
       action: 'user.update',
       subject_type: 'user',
       subject_id: user.id,
@@ -206,7 +206,7 @@ export class UserService {
     password_hash: string,
   ): Promise<void> {
     await this.users.update(tx, user.id, { password_hash, must_change_password: false });
-    await writeAudit(tx, sourceOf(context), {
+    writeAudit(tx, sourceOf(context), {
       action: 'user.password',
       subject_type: 'user',
       subject_id: user.id,

@@ -68,13 +68,8 @@ export class SessionsRepository extends Sessions {
     return this.changes.settle();
   }
 
-  async recordStart(
-    tx: Tx,
-    user: { id: number; username: string },
-    grantId: string,
-    clientId: string,
-  ): Promise<void> {
-    await writeAudit(tx, auditSource(user, clientId), {
+  recordStart(tx: Tx, user: { id: number; username: string }, grantId: string, clientId: string): void {
+    writeAudit(tx, auditSource(user, clientId), {
       action: 'session.start',
       subject_type: 'session',
       subject_id: grantId,
@@ -98,7 +93,7 @@ export class SessionsRepository extends Sessions {
         values: [grantId],
       });
       if (ended === undefined) return;
-      await writeAudit(tx, auditSource(ended, ended.client_id), {
+      writeAudit(tx, auditSource(ended, ended.client_id), {
         action: 'session.end',
         subject_type: 'session',
         subject_id: grantId,

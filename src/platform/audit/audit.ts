@@ -1,5 +1,5 @@
 import type { RequestContext } from '../access/context.js';
-import type { Queryable } from '../database/database.js';
+import type { Tx } from '../database/database.js';
 
 /** Who did it and through what; an operator at the command line has no id and no address. */
 export interface AuditSource {
@@ -28,9 +28,9 @@ export const sourceOf = ({ actor, address, request_id }: RequestContext): AuditS
   request_id,
 });
 
-/** Adds the one audit row of a write, in the write's own transaction. */
-export async function writeAudit(tx: Queryable, source: AuditSource, entry: AuditEntry): Promise<void> {
-  await tx.query({
+/** Adds the one audit row of a write, together with the commit of its transaction. */
+export function writeAudit(tx: Tx, source: AuditSource, entry: AuditEntry): void {
+  tx.atCommit({
     prepare: true,
     text: `INSERT INTO audit (action, subject_type, subject_id, actor_id, actor_username, client_id, address, request_id, before, after)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

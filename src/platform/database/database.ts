@@ -6,6 +6,10 @@ import { ExpressLane } from './express.lane.js';
 
 const LANES = 2;
 
+// Prepared, and so of the same protocol as what they are sent together with.
+const BEGIN: Sql = { prepare: true, text: 'BEGIN' };
+const COMMIT: Sql = { prepare: true, text: 'COMMIT' };
+
 /** One statement. Those whose text never varies more than a list's shapes do are prepared under a name. */
 export interface Sql {
   text: string;
@@ -23,6 +27,8 @@ export interface Queryable {
 
 /** An open transaction: passed explicitly to whatever must succeed or fail with it. */
 export interface Tx extends Queryable {
+  /** Runs the statement with the commit, in one round trip; when it fails, nothing of the transaction is kept. */
+  atCommit(sql: Sql): void;
   /** Runs after the commit and before the caller goes on; never after a rollback. */
   afterCommit(task: () => Promise<void> | void): void;
 }
@@ -73,17 +79,19 @@ export class Database implements Queryable {
     // Without a listener a connection that ends between two statements would end the process.
     client.on('error', ignoreLoss);
     const tasks: (() => Promise<void> | void)[] = [];
+    const last: Sql[] = [];
     const tx: Tx = {
       query: (sql) => run(client, sql),
+      atCommit: (sql) => void last.push(sql),
       afterCommit: (task) => void tasks.push(task),
     };
     let result: T;
     try {
-      // Not awaited: the driver pipelines it with the first statement of the work.
-      const begun = client.query('BEGIN');
+      // Not awaited: what is sent in one turn, this and the first statement of the work, leaves in one write.
+      const begun = run(client, BEGIN);
       begun.catch(() => undefined); // The await below, or the failure of the work, reports it.
       [, result] = await Promise.all([begun, work(tx)]);
-      await client.query('COMMIT');
+      await Promise.all([...last, COMMIT].map((sql) => run(client, sql)));
     } catch (error) {
       await rollBack(client);
       throw error;

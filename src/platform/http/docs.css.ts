@@ -38,9 +38,5 @@ ${HIDDEN.flatMap((group) => group.split(', '))
   .swagger-ui .opblock .opblock-summary-path, .swagger-ui .opblock .opblock-summary-path__deprecated { max-width: none }
   .swagger-ui .opblock .opblock-summary-method { min-width: 62px }
   .swagger-ui .opblock-tag small, .swagger-ui .responses-table .headers .header-col:last-child { display: none }
-  .swagger-ui .responses-table { table-layout: fixed }
-  .swagger-ui .responses-table .response-col_status, .swagger-ui .responses-table .col_header.response-col_status { width: 48px }
-  .swagger-ui .responses-table .response-col_description { width: auto }
-  .swagger-ui .responses-table pre, .swagger-ui .responses-table code { white-space: pre-wrap !important; overflow-wrap: anywhere }
 }
 `;
