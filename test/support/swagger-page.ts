@@ -99,4 +99,18 @@ export class SwaggerPage {
       answer: await this.page.innerText(`${block} .live-responses-table tbody .response-col_description`),
     };
   }
+
+  /** What stands out of a part of the page to the right, and cannot be scrolled into sight. */
+  tooWide(selector: string): Promise<string[]> {
+    // As text: what runs in the page has names that this program has not.
+    return this.page.evaluate(`(() => {
+      const part = document.querySelector('${selector}');
+      const edge = part.getBoundingClientRect().right + 1;
+      const scrolls = (element) =>
+        element !== part && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+      return [...part.querySelectorAll('*')]
+        .filter((element) => element.getBoundingClientRect().right > edge && !scrolls(element.parentElement))
+        .map((element) => element.tagName + ' ' + element.getAttribute('class'));
+    })()`);
+  }
 }
