@@ -103,6 +103,8 @@ function contradictions(env: Environment): [name: string, message: string][] {
   const activated = isActivated(env);
   if ((env.SOCKET_PATH !== undefined || activated) && env.PUBLIC_URL === undefined) {
     found.push(['PUBLIC_URL', 'is required with SOCKET_PATH or LISTEN_FDS: it is the issuer of every token']);
+  } else if (['0.0.0.0', '::'].includes(env.HOST ?? '') && env.PUBLIC_URL === undefined) {
+    found.push(['PUBLIC_URL', `is required with HOST=${env.HOST}: clients cannot call that by name`]);
   }
   if (activated && env.LISTEN_FDS !== '1')
     found.push(['LISTEN_FDS', 'must be 1: one socket for one instance']);

@@ -149,6 +149,15 @@ describe('the environment', () => {
     });
   });
 
+  test('listening on every address needs the one that clients use', () => {
+    for (const HOST of ['0.0.0.0', '::']) {
+      expect(namesOf({ HOST })).toEqual(['PUBLIC_URL']);
+      expect(loadConfig({ HOST, PUBLIC_URL: 'https://desk.example.org' }).publicUrl).toBe(
+        'https://desk.example.org',
+      );
+    }
+  });
+
   test('secrets come from files too: by name first, then from the credentials of systemd', () => {
     const url = 'postgres://u:SECRET@h/d';
     fileOf('DATABASE_URL', 'postgres://credential@h/d\n');
