@@ -4,7 +4,12 @@ const later = (name) => features.slice(features.indexOf(name) + 1);
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'config-knows-nobody',
       severity: 'error',
@@ -39,7 +44,11 @@ module.exports = {
       name: 'a-repository-stays-in-its-folder',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
-      to: { path: '^src/(?!platform/)[^/]+/.*\\.(repository|controller)\\.ts$', pathNot: '^src/$1/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^src/(?!platform/)[^/]+/.*\\.(repository|controller)\\.ts$',
+        pathNot: '^src/$1/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'tests-stay-out-of-the-product',
@@ -48,5 +57,9 @@ module.exports = {
       to: { path: '^test/' },
     },
   ],
-  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
 };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { taken } from '../platform/errors/postgres.js';
 import { literalInLike, type Page, readPage, where } from '../platform/pagination/page.js';
@@ -78,15 +79,8 @@ export class EmployeeRepository {
     return row as Employee;
   }
 
-  async update(tx: Queryable, id: number, changes: EmployeePatch): Promise<Employee> {
-    // Names come from the keys of a checked schema, never from a client.
-    const names = Object.keys(changes);
-    const [row] = await tx.query<Employee>({
-      text: `UPDATE employees SET ${names.map((name, index) => `${name} = $${index + 2}`).join(', ')}, version = version + 1, updated_at = now()
-             WHERE id = $1 RETURNING ${COLUMNS}`,
-      values: [id, ...Object.values(changes)],
-    });
-    return row as Employee;
+  update(tx: Queryable, id: number, changes: EmployeePatch): Promise<Employee> {
+    return changeRow<Employee>(tx, { table: 'employees', columns: COLUMNS, id, changes });
   }
 
   async remove(tx: Queryable, id: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { meaningOf } from '../platform/errors/postgres.js';
 import { invalid } from '../platform/errors/problem.js';
@@ -104,24 +105,14 @@ export class TicketRepository {
   }
 
   /** @param resolution whether the ticket enters a final status, leaves it, or neither. */
-  async update(
+  update(
     tx: Queryable,
     id: number,
     changes: TicketChanges,
     resolution: 'enter' | 'leave' | 'none',
   ): Promise<Ticket> {
-    // Names come from the keys of a checked schema, never from a client.
-    const names = Object.keys(changes);
-    const resolvedAt = { enter: ', resolved_at = now()', leave: ', resolved_at = NULL', none: '' }[
-      resolution
-    ];
-    const [row] = await tx.query<Ticket>({
-      text: `UPDATE tickets SET ${names.map((name, index) => `${name} = $${index + 2}`).join(', ')}${resolvedAt},
-               version = version + 1, updated_at = now()
-             WHERE id = $1 RETURNING ${COLUMNS}`,
-      values: [id, ...Object.values(changes)],
-    });
-    return row as Ticket;
+    const also = { enter: ['resolved_at = now()'], leave: ['resolved_at = NULL'], none: [] }[resolution];
+    return changeRow<Ticket>(tx, { table: 'tickets', columns: COLUMNS, id, changes, also });
   }
 
   async remove(tx: Queryable, id: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { literalInLike, type Page, readPage, where } from '../platform/pagination/page.js';
 import { taken } from '../platform/errors/postgres.js';
@@ -93,15 +94,8 @@ export class UserRepository {
     return row as UserRow;
   }
 
-  async update(tx: Queryable, id: number, changes: UserChanges): Promise<UserRow> {
-    // Names come from the keys of a checked schema, never from a client.
-    const names = Object.keys(changes);
-    const [row] = await tx.query<UserRow>({
-      text: `UPDATE users SET ${names.map((name, index) => `${name} = $${index + 2}`).join(', ')}, version = version + 1, updated_at = now()
-             WHERE id = $1 RETURNING ${COLUMNS}`,
-      values: [id, ...Object.values(changes)],
-    });
-    return row as UserRow;
+  update(tx: Queryable, id: number, changes: UserChanges): Promise<UserRow> {
+    return changeRow<UserRow>(tx, { table: 'users', columns: COLUMNS, id, changes });
   }
 
   async remove(tx: Queryable, id: number): Promise<void> {

@@ -17,10 +17,16 @@ function report(name, value, { atLeast, atMost, unit = '' }) {
   const passed = (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
   const bar = atLeast === undefined ? `at most ${atMost}${unit}` : `at least ${atLeast}${unit}`;
   rows.push({ name, value, unit, bar, passed });
-  process.stdout.write(`${passed ? 'ok  ' : 'MISS'} ${name.padEnd(52)} ${value.toFixed(2).padStart(8)}${unit} (${bar})\n`);
+  process.stdout.write(
+    `${passed ? 'ok  ' : 'MISS'} ${name.padEnd(52)} ${value.toFixed(2).padStart(8)}${unit} (${bar})\n`,
+  );
 }
 
-const newTicket = { title: 'Laptop does not start', description: 'The screen stays black after the login.', employee_id: 1 };
+const newTicket = {
+  title: 'Laptop does not start',
+  description: 'The screen stays black after the login.',
+  employee_id: 1,
+};
 
 async function ratios(app, floor, token, directory) {
   const cases = [
@@ -31,7 +37,8 @@ async function ratios(app, floor, token, directory) {
   for (const [name, path, body, bar] of cases) {
     const ours = [];
     const theirs = [];
-    for (const server of [app, floor]) await measure({ url: server.url + path, token, body, seconds: 2, directory });
+    for (const server of [app, floor])
+      await measure({ url: server.url + path, token, body, seconds: 2, directory });
     for (let round = 0; round < ROUNDS; round += 1) {
       theirs.push(await measure({ url: floor.url + path, token, body, seconds: SECONDS, directory }));
       ours.push(await measure({ url: app.url + path, token, body, seconds: SECONDS, directory }));
@@ -62,7 +69,9 @@ async function depth(app, token) {
     first.push(await timed(get('')));
     deep.push(await timed(get(`&cursor=${cursor}`)));
   }
-  report(`page ${DEPTH} of ${TICKETS} tickets, share of page 1`, median(deep) / median(first), { atMost: 1.2 });
+  report(`page ${DEPTH} of ${TICKETS} tickets, share of page 1`, median(deep) / median(first), {
+    atMost: 1.2,
+  });
 }
 
 async function flood(app, token) {
@@ -74,7 +83,11 @@ async function flood(app, token) {
     while (flooding) {
       await fetch(`${app.url}/api/v1/token`, {
         method: 'POST',
-        body: new URLSearchParams({ grant_type: 'password', username: `nobody${Math.random()}`, password: 'Wrong-Horse-7' }),
+        body: new URLSearchParams({
+          grant_type: 'password',
+          username: `nobody${Math.random()}`,
+          password: 'Wrong-Horse-7',
+        }),
       }).then((response) => response.text());
     }
   };
@@ -94,14 +107,22 @@ async function residentMegabytes(pid) {
 
 const installation = await openInstallation();
 try {
-  const environment = { DATABASE_URL: installation.url, DATABASE_OWNER_URL: installation.ownerUrl, BOOTSTRAP_PASSWORD: PASSWORD };
-  const startApp = () => installation.start({ script: 'dist/src/main.js', environment, readyPath: '/health/ready' });
+  const environment = {
+    DATABASE_URL: installation.url,
+    DATABASE_OWNER_URL: installation.ownerUrl,
+    BOOTSTRAP_PASSWORD: PASSWORD,
+  };
+  const startApp = () =>
+    installation.start({ script: 'dist/src/main.js', environment, readyPath: '/health/ready' });
   const first = await startApp();
   await first.stop();
   const idle = await startApp();
   report('warm start to ready', idle.startedIn / 1_000, { atMost: 3, unit: ' s' });
   await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1_000));
-  report(`resident memory ${IDLE_SECONDS} s after ready`, await residentMegabytes(idle.pid), { atMost: 180, unit: ' MB' });
+  report(`resident memory ${IDLE_SECONDS} s after ready`, await residentMegabytes(idle.pid), {
+    atMost: 180,
+    unit: ' MB',
+  });
   await idle.stop();
 
   process.stdout.write(`     load by ${generator}, ${ROUNDS} alternating rounds of ${SECONDS} s\n`);

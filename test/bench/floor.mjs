@@ -23,7 +23,10 @@ const insertAudit = {
 
 function answer(response, status, body) {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 }
 
@@ -57,7 +60,9 @@ const server = createServer((request, response) => {
     return;
   }
   const id = path.slice('/api/v1/tickets/'.length);
-  const query = id ? { ...one, values: [id] } : { ...list, values: [new URLSearchParams(search).get('limit')] };
+  const query = id
+    ? { ...one, values: [id] }
+    : { ...list, values: [new URLSearchParams(search).get('limit')] };
   pool.query(query).then(
     ({ rows }) => answer(response, 200, id ? rows[0] : { items: rows }),
     () => answer(response, 500, {}),

@@ -21,7 +21,8 @@ export async function openInstallation() {
   await admin.connect();
   for (const name of DURABLE) {
     const { rows } = await admin.query(`SHOW ${name}`);
-    if (rows[0][name] !== 'on') throw new Error(`${name} is ${rows[0][name]}: the benchmark needs default durability`);
+    if (rows[0][name] !== 'on')
+      throw new Error(`${name} is ${rows[0][name]}: the benchmark needs default durability`);
   }
   const processes = new Set();
   return {
@@ -67,14 +68,24 @@ async function start(processes, { script, environment, readyPath, dataDir }) {
   const port = await freePort();
   const began = performance.now();
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'info',
+      ...environment,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   processes.add(child);
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${script} stopped with ${child.exitCode}`);
-    const ready = await fetch(`${url}${readyPath}`).then((response) => response.ok, () => false);
+    const ready = await fetch(`${url}${readyPath}`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (ready) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
