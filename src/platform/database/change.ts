@@ -12,7 +12,10 @@ interface Change {
 }
 
 /** Changes one row that the caller has locked, and counts the change in its version. @returns the row as it became. */
-export async function changeRow<Row>(tx: Queryable, { table, columns, id, changes, also = [] }: Change): Promise<Row> {
+export async function changeRow<Row>(
+  tx: Queryable,
+  { table, columns, id, changes, also = [] }: Change,
+): Promise<Row> {
   const assignments = [
     ...Object.keys(changes).map((name, index) => `${name} = $${index + 2}`),
     ...also,
