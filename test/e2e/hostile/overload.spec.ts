@@ -1,0 +1,5 @@
+import { overload } from './overload.cases.js';
+import { openProcesses } from './processes.js';
+import { runTheme } from './runner.js';
+
+runTheme('overload', openProcesses, overload);
