@@ -21,7 +21,8 @@ export default async function setup() {
   if (!existsSync(BUILT)) throw new Error(`${BUILT.pathname} is missing: run npm run build first`);
   const { startEmbeddedPostgres } = await import(BUILT.href);
   const dataDir = mkdtempSync(join(tmpdir(), 'frontdesk-test-'));
-  const log = (message) => process.stderr.write(`${message}\n`);
+  // Databases are dropped under their last connections on purpose, and the server says so each time.
+  const log = () => undefined;
   const server = await startEmbeddedPostgres({ dataDir, log, settings: FAST_AND_FORGETFUL });
   globalThis.testPostgres = { server, dataDir };
   process.env.TEST_PG_ADMIN_URL = server.adminUrl;
