@@ -55,6 +55,10 @@ function checkConfiguration(config: Config): void {
   prepareDataDir(config.dataDir);
 }
 
+/** What the embedded server says of its ordinary life is for whoever looks for a fault. */
+const passOn = (message: string): void =>
+  /^postgres: LOG(?!.*not properly)/.test(message) ? log.debug(message) : log.info(message);
+
 /** To whoever started us: as text, or under systemd as lines of the log, which is the journal. */
 function tell({ underSystemd }: Config, lines: string[]): void {
   if (underSystemd) for (const line of lines) log.info(line);
@@ -69,7 +73,7 @@ export async function serve(config: Config, { prepare }: ServeOptions): Promise<
   configureLog(config.logLevel, config.instanceId);
   forgetActivation();
   checkConfiguration(config);
-  const server = await reachDatabase(config, (message) => log.info(message));
+  const server = await reachDatabase(config, passOn);
   let dataSource: DataSource | undefined;
   let failure: string | undefined;
   try {
