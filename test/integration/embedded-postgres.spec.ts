@@ -180,6 +180,8 @@ describe('an embedded PostgreSQL whose application', () => {
     const { url, child } = await answerOf(trial.application(dataDir));
     await remember(url);
     const pid = postmaster(dataDir);
+    // Held still: an application that sees its keeper die stops the server itself.
+    process.kill(child.pid as number, 'SIGSTOP');
     for (const relative of relatives(pid)) process.kill(relative, 'SIGKILL');
     await kill(child);
     expect(findProcess(pid)).toBeDefined();
