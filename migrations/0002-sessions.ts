@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Sessions, signing keys and sign-in limits. */
+/** Sessions, signing keys and sign-in limits, and the signal that lets instances cache who may act. */
 export class Sessions1764000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -43,12 +43,28 @@ export class Sessions1764000000002 implements MigrationInterface {
         expire bigint
       );
       CREATE INDEX sign_in_limits_expire_idx ON sign_in_limits (expire);
+
+      CREATE FUNCTION announce_actor_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF TG_TABLE_NAME = 'users' THEN
+          PERFORM pg_notify('actor_changed', 'user ' || OLD.id);
+        ELSE
+          PERFORM pg_notify('actor_changed', 'grant ' || OLD.id);
+        END IF;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER users_announce_change AFTER UPDATE OR DELETE ON users
+        FOR EACH ROW EXECUTE FUNCTION announce_actor_change();
+      CREATE TRIGGER grants_announce_change AFTER UPDATE OR DELETE ON grants
+        FOR EACH ROW EXECUTE FUNCTION announce_actor_change();
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP TRIGGER users_announce_change ON users;
       DROP TABLE refresh_tokens, grants, signing_keys, sign_in_limits;
+      DROP FUNCTION announce_actor_change;
     `);
   }
 }

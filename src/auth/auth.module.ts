@@ -11,6 +11,8 @@ import { ExpiredSweep } from './expired.sweep.js';
 import { KeyRing } from './keys/key.ring.js';
 import { openKeyRing } from './keys/key.store.js';
 import { ProviderTokenService } from './provider/provider.token.service.js';
+import { ActorCache } from './sessions/actor.cache.js';
+import { ActorChanges } from './sessions/actor.changes.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 import { SignInLimits } from './sign-in.limits.js';
 import { SignIn } from './sign-in.service.js';
@@ -31,6 +33,8 @@ import { TokenService } from './token/token.service.js';
     },
     { provide: TokenService, useClass: ProviderTokenService },
     { provide: Sessions, useExisting: SessionsRepository },
+    ActorCache,
+    ActorChanges,
     BearerStrategy,
     ExpiredSweep,
     Revocation,

@@ -5,6 +5,7 @@ import { Strategy, type VerifiedCallback } from 'passport-jwt';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { UserCredentials } from '../users/user.credentials.js';
+import { ActorCache } from './sessions/actor.cache.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 import { type AccessClaims, AccessTokenVerifier, TokenRefused } from './access-token.verifier.js';
 
@@ -20,6 +21,12 @@ type Verify = (
 (Strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = (token, verifier, _options, done) => {
   verifier.verify(token).then((claims) => done(null, claims), done);
 };
+
+/**
+ * Methods that change nothing: only their callers may be known from the cache. A write reads its actor again in its
+ * own transaction, but a route that forgot to would not notice a stale one.
+ */
+const SAFE = new Set(['GET', 'HEAD']);
 
 const CREDENTIALS = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
@@ -48,6 +55,7 @@ export class BearerStrategy {
 
   constructor(
     verifier: AccessTokenVerifier,
+    private readonly actors: ActorCache,
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly credentials: UserCredentials,
@@ -56,17 +64,19 @@ export class BearerStrategy {
       {
         jwtFromRequest: tokenOf,
         secretOrKeyProvider: (_request, _token, done) => done(null, verifier as unknown as Buffer),
+        passReqToCallback: true,
       },
-      (claims: AccessClaims, done: VerifiedCallback) => {
-        this.actorOf(claims).then((actor) => done(null, actor), done);
+      (request: FastifyRequest, claims: AccessClaims, done: VerifiedCallback) => {
+        this.actorOf(request, claims).then((actor) => done(null, actor), done);
       },
     );
     passport.use(this.name, strategy);
   }
 
-  /** Read at each request: a change is in force on every instance from the moment it is committed. */
-  private async actorOf({ sid, sub }: AccessClaims): Promise<Actor> {
-    const actor = await this.sessions.actorOf(this.database, sid);
+  private async actorOf({ method }: FastifyRequest, { sid, sub }: AccessClaims): Promise<Actor> {
+    const actor = SAFE.has(method)
+      ? await this.actors.actorOf(sid)
+      : await this.sessions.actorOf(this.database, sid);
     if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);
     return actor;
   }

@@ -170,6 +170,7 @@ export class UserService {
     if (user === undefined) throw notFound('user', id);
     assertReaches(context.actor, user, this.table);
     assertMatches(context.if_match, user.version);
+    tx.afterCommit(() => this.sessions.settle());
     return user;
   }
 

@@ -5,6 +5,13 @@ import { Sessions } from '../../platform/access/sessions.js';
 import { writeAudit } from '../../platform/audit/audit.js';
 import { Database, type Queryable, type Tx } from '../../platform/database/database.js';
 import { auditSource } from '../request.source.js';
+import { ActorChanges } from './actor.changes.js';
+
+/** An actor, and until when the session lasts at the longest (milliseconds since the epoch). */
+export interface LiveSession {
+  actor: Actor;
+  ends_at: number;
+}
 
 interface Row {
   id: number;
@@ -13,6 +20,7 @@ interface Row {
   disabled: boolean;
   must_change_password: boolean;
   client_id: string;
+  ends_at: number;
 }
 
 /** A session is a row of grants: tokens name it, and without it they are void. */
@@ -21,23 +29,30 @@ export class SessionsRepository extends Sessions {
   constructor(
     private readonly database: Database,
     private readonly permissions: PermissionTable,
+    private readonly changes: ActorChanges,
   ) {
     super();
   }
 
-  override async actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined> {
+  async read(db: Queryable, sessionId: string): Promise<LiveSession | undefined> {
     const [row] = await db.query<Row>({
       prepare: true,
       express: true,
-      text: `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.client_id
+      text: `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.client_id,
+                    extract(epoch FROM g.expires_at)::float8 * 1000 AS ends_at
              FROM grants g JOIN users u ON u.id = g.user_id
              WHERE g.id = $1 AND g.expires_at > now() AND NOT u.login_denied`,
       values: [sessionId],
     });
     if (row === undefined) return undefined;
-    const rank = this.permissions.rankOf(row.roles);
-    const permissions = this.permissions.permissionsOf(row.roles);
-    return { ...row, rank, permissions, session_id: sessionId };
+    const { client_id, ends_at, ...user } = row;
+    const rank = this.permissions.rankOf(user.roles);
+    const permissions = this.permissions.permissionsOf(user.roles);
+    return { actor: { ...user, rank, permissions, session_id: sessionId, client_id }, ends_at };
+  }
+
+  override async actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined> {
+    return (await this.read(db, sessionId))?.actor;
   }
 
   override async end(tx: Tx, userId: number, keepSessionId?: string): Promise<void> {
@@ -47,6 +62,10 @@ export class SessionsRepository extends Sessions {
       text: 'DELETE FROM grants WHERE user_id = $1 AND id IS DISTINCT FROM $2',
       values: [userId, keepSessionId ?? null],
     });
+  }
+
+  override settle(): Promise<void> {
+    return this.changes.settle();
   }
 
   recordStart(tx: Tx, user: { id: number; username: string }, grantId: string, clientId: string): void {
@@ -80,6 +99,7 @@ export class SessionsRepository extends Sessions {
         subject_id: grantId,
         after: { reason },
       });
+      tx.afterCommit(() => this.settle());
     });
   }
 

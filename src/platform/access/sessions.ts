@@ -8,4 +8,10 @@ export abstract class Sessions {
 
   /** Ends every session of a user, but the one to keep. */
   abstract end(tx: Tx, userId: number, keepSessionId?: string): Promise<void>;
+
+  /**
+   * Resolves when every change that was committed before the call is in force for requests to this instance.
+   * A write to a user or a session awaits it (`tx.afterCommit`) before it answers.
+   */
+  abstract settle(): Promise<void>;
 }
