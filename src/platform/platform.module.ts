@@ -24,12 +24,13 @@ export class PlatformModule {
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
       IdempotencyKeys,
+      Readiness,
       Writer,
     ];
     return {
       module: PlatformModule,
       controllers: [HealthController],
-      providers: [...providers, Readiness],
+      providers,
       exports: providers,
     };
   }

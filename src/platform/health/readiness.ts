@@ -16,11 +16,18 @@ const PATIENCE_MS = 1_000;
 @Injectable()
 export class Readiness {
   private stopping = false;
+  private readonly onStop: (() => void)[] = [];
 
   constructor(private readonly database: Database) {}
 
   stop(): void {
     this.stopping = true;
+    for (const listener of this.onStop) listener();
+  }
+
+  /** Calls back when the stop begins: for answers that would never end by themselves. */
+  whenStopping(listener: () => void): void {
+    this.onStop.push(listener);
   }
 
   get isStopping(): boolean {
