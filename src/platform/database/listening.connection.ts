@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, type Notification } from 'pg';
+import { Client, type Notification } from 'pg';
 import { log } from '../http/log.js';
 import { type Database, type Queryable, run, type Sql } from './database.js';
 
@@ -57,7 +57,7 @@ export class ListeningConnection implements Queryable {
 
   async start(): Promise<void> {
     const { heard, channel, resumed, heartbeatMs } = this.listening;
-    const client = new Client(configurationOf(this.database));
+    const client = new Client(this.database.ownConnection());
     client.on('notification', ({ payload = '' }: Notification) => heard(payload));
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
@@ -116,10 +116,4 @@ export class ListeningConnection implements Queryable {
     clearInterval(this.heartbeat);
     this.listening.interrupted?.();
   }
-}
-
-/** As the pool connects; its password is not enumerable, so a copy lacks it. */
-function configurationOf({ pool }: Database): ClientConfig {
-  const { options } = pool;
-  return { ...options, password: options.password, keepAlive: true };
 }

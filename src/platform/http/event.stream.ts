@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { addressOf } from './address.js';
 import { logRequest } from './request-log.js';
 
 /** A reader that took nothing for this long is gone, whatever its connection says. */
@@ -20,12 +21,23 @@ interface Message {
 export const encodeMessage = ({ event, id, data }: Message): Buffer =>
   Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
 
+/** The headers of a stream; all there is to the answer to HEAD. */
+export const describeStream = (reply: FastifyReply): FastifyReply =>
+  reply.headers({
+    'content-type': 'text/event-stream; charset=utf-8',
+    // nginx passes each message on at once.
+    'x-accel-buffering': 'no',
+    // Whoever comes back shall find an instance that takes connections.
+    connection: 'close',
+  });
+
 /**
  * An answer of Server-Sent Events in which the newest message matters and those before it do not: while its reader is
  * busy with one, the next waits, and one after that takes its place. So a slow reader costs two messages at most.
  */
 export class EventStream {
   private readonly raw: ServerResponse;
+  private readonly address: string;
   private waiting: Buffer | undefined;
   private writingSince: number | undefined;
   private ended = false;
@@ -37,14 +49,10 @@ export class EventStream {
   ) {
     reply.hijack();
     this.raw = reply.raw;
-    this.raw.writeHead(200, {
-      ...reply.getHeaders(),
-      'content-type': 'text/event-stream; charset=utf-8',
-      // nginx passes each message on at once.
-      'x-accel-buffering': 'no',
-      // Whoever comes back shall find an instance that takes connections.
-      connection: 'close',
-    });
+    this.address = addressOf(reply.request);
+    describeStream(reply);
+    // Fastify keeps headers of its own beside those of the answer, and sends none of a hijacked one.
+    this.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
     this.write(Buffer.from(`retry: ${retryMs}\n\n`));
   }
 
@@ -54,7 +62,7 @@ export class EventStream {
       this.ended = true;
       listener();
       // An answer whose reader left is never finished.
-      if (!this.raw.writableFinished) logRequest(this.reply.request, this.reply);
+      if (!this.raw.writableFinished) logRequest(this.reply.request, this.reply, this.address);
     });
   }
 

@@ -3,8 +3,15 @@ import { countRequest } from '../metrics/metrics.js';
 import { addressOf } from './address.js';
 import { log } from './log.js';
 
-/** One line and one observation for a request, by route pattern: a path may hold a secret, its pattern never. */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * One line and one observation for a request, by route pattern: a path may hold a secret, its pattern never.
+ * @param address for a connection that is gone, and with it the name of its other end.
+ */
+export function logRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  address = addressOf(request),
+): void {
   const route = request.routeOptions.url ?? '(no route)';
   const status = reply.raw.statusCode;
   const milliseconds = reply.elapsedTime;
@@ -15,7 +22,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
     route,
     status,
     ms: Math.round(milliseconds * 10) / 10,
-    address: addressOf(request),
+    address,
     user_id: request.user?.id,
     user_agent: request.headers['user-agent'],
   });

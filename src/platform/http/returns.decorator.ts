@@ -33,3 +33,11 @@ export function Returns(status: 200 | 201, schema: z.ZodType, description: strin
 /** Declares a route that answers 204 with no body. */
 export const ReturnsNothing = (description: string): MethodDecorator =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));
+
+/** Declares a route that answers with Server-Sent Events and sends them itself. */
+export const ReturnsStream = (description: string, example: string): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description,
+    content: { 'text/event-stream': { schema: { type: 'string', example } } },
+  });

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 import { log } from '../../platform/http/log.js';
+import { CountHooks } from '../counting/count.hooks.js';
 
 export const CHANNEL = 'space_changed';
 
@@ -19,7 +20,12 @@ export class CountChanges implements OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    hooks: CountHooks,
+  ) {
+    hooks.whenChanged((spaceIds) => this.changed(spaceIds));
+  }
 
   /** To be called once the numbers are committed. */
   changed(spaceIds: Iterable<string>): void {
@@ -47,7 +53,10 @@ export class CountChanges implements OnModuleDestroy {
         values: [CHANNEL, payloadsOf(ids)],
       });
     } catch (error) {
-      log.warn({ err: error, spaces: ids.length }, 'changed spaces were not announced: watchers see them later');
+      log.warn(
+        { err: error, spaces: ids.length },
+        'changed spaces were not announced: watchers see them later',
+      );
     }
   }
 }

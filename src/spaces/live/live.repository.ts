@@ -30,4 +30,14 @@ export class LiveRepository {
     });
     return new Map(rows.map(({ space_id, seq }) => [space_id, seq]));
   }
+
+  /** Which of these display tokens have not been revoked. */
+  async displayTokens(ids: string[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>({
+      prepare: true,
+      text: 'SELECT id FROM display_tokens WHERE id = ANY ($1)',
+      values: [ids],
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
 }

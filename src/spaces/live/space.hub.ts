@@ -39,7 +39,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
   private confirmedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly session: LiveSession,
+    session: LiveSession,
     private readonly repository: LiveRepository,
   ) {
     session.whenChanged((ids) => this.mark(ids));
@@ -90,7 +90,10 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     try {
       this.publish(ids, await this.repository.states(ids));
     } catch (error) {
-      log.warn({ err: error, spaces: ids.length }, 'changed spaces could not be read: they are compared later');
+      log.warn(
+        { err: error, spaces: ids.length },
+        'changed spaces could not be read: they are compared later',
+      );
     } finally {
       this.isReading = false;
       this.mark([]);
