@@ -7,7 +7,12 @@ const TAGS = [
   { name: 'tickets', description: 'What people need help with. Open to admin, manager and support.' },
   {
     name: 'spaces',
-    description: 'How many people are where. Support counts and corrects; manager and admin change spaces.',
+    description:
+      'Places in which people are counted, and how full they are. Support sees, counts and corrects; manager and admin do everything.',
+  },
+  {
+    name: 'doors and devices',
+    description: 'What joins spaces, and the sensors that count there. For manager and admin.',
   },
   {
     name: 'employees',

@@ -1,11 +1,11 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../platform/access/context.js';
 import { Writer } from '../../platform/access/writer.js';
 import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
-import { Database, type Tx } from '../../platform/database/database.js';
+import { Database } from '../../platform/database/database.js';
 import { notFound, Problem } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
+import { newUuid } from '../../platform/new-uuid.js';
 import { CountHooks } from './count.hooks.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
 import { stateOf } from './counted.space.js';
@@ -56,7 +56,7 @@ export class CountingService {
    * @throws Problem 409 when it was refused.
    */
   step(context: RequestContext, spaceId: string, by: number, { bounded = false } = {}): Promise<SpaceState> {
-    const event: CountEvent = { event_id: randomUUIDv7(), delta: by, at: undefined, ask: true };
+    const event: CountEvent = { event_id: newUuid(), delta: by, at: undefined, ask: true };
     return this.perform(
       { by: { context }, target: { space_id: spaceId }, events: [event], bounded },
       (outcome) => onlyOne(outcome).state,
@@ -90,25 +90,6 @@ export class CountingService {
       });
       return stateOf(space);
     });
-  }
-
-  /** Judges the numbers of a space anew after its settings were changed in this transaction. */
-  async settingsChanged(tx: Tx, spaceId: string): Promise<void> {
-    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
-    const space = ledger.space(spaceId);
-    if (space !== undefined) ledger.judgeAgain(space);
-    await ledger.save(this.hooks);
-  }
-
-  /**
-   * Takes the people of a part out of the spaces that contain it, or adds them: when it is moved or deleted. Call it
-   * while the part lies where they are counted, under the lock of both trees.
-   */
-  async carry(tx: Tx, spaceId: string, delta: number): Promise<void> {
-    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
-    const containers = ledger.chain(spaceId).slice(1);
-    await ledger.spread(containers, ledger.tick(), delta, { event_id: randomUUIDv7(), kind: 'carry' });
-    await ledger.save(this.hooks);
   }
 
   /** With an Idempotency-Key in a transaction of its own, in which the answer is kept; else together with others. */
