@@ -6,6 +6,15 @@ const TAGS = [
   { name: 'authentication', description: 'Tokens, and your own account.' },
   { name: 'tickets', description: 'What people need help with. Open to admin, manager and support.' },
   {
+    name: 'spaces',
+    description:
+      'Places in which people are counted, and how full they are. Support sees, counts and corrects; manager and admin do everything.',
+  },
+  {
+    name: 'doors and devices',
+    description: 'What joins spaces, and the sensors that count there. For manager and admin.',
+  },
+  {
     name: 'employees',
     description:
       'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',

@@ -58,12 +58,15 @@ export class EventStream {
 
   /** Calls back once, however the stream came to its end. */
   whenClosed(listener: () => void): void {
-    this.raw.once('close', () => {
+    const closed = (): void => {
       this.ended = true;
       listener();
       // An answer whose reader left is never finished.
       if (!this.raw.writableFinished) logRequest(this.reply.request, this.reply, this.address);
-    });
+    };
+    // Its reader may have left before there was a stream.
+    if (this.raw.closed) queueMicrotask(closed);
+    else this.raw.once('close', closed);
   }
 
   send(message: Buffer): void {

@@ -7,11 +7,7 @@ import { log } from './log.js';
  * One line and one observation for a request, by route pattern: a path may hold a secret, its pattern never.
  * @param address for a connection that is gone, and with it the name of its other end.
  */
-export function logRequest(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  address = addressOf(request),
-): void {
+export function logRequest(request: FastifyRequest, reply: FastifyReply, address = addressOf(request)): void {
   const route = request.routeOptions.url ?? '(no route)';
   const status = reply.raw.statusCode;
   const milliseconds = reply.elapsedTime;

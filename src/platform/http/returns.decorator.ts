@@ -41,3 +41,10 @@ export const ReturnsStream = (description: string, example: string): MethodDecor
     description,
     content: { 'text/event-stream': { schema: { type: 'string', example } } },
   });
+
+/** Declares a further status of a route, which its service chooses, and what it may then answer with. */
+export const AlsoReturns = (
+  status: 200,
+  schemas: [z.ZodType, z.ZodType],
+  description: string,
+): MethodDecorator => ApiResponse({ status, standardSchema: z.union(schemas), description });

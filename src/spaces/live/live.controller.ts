@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequirePermission } from '../../platform/access/access.decorators.js';
 import { Refuses } from '../../platform/http/refuses.decorator.js';
 import { ReturnsStream } from '../../platform/http/returns.decorator.js';
-import { spaceId } from '../counting/state.schemas.js';
+import { spaceId } from '../tree/space.schemas.js';
 import { LiveStreams } from './live.streams.js';
 import { userViewer } from './viewer.js';
 

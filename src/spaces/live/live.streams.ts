@@ -1,13 +1,13 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Limits } from '../../../config/limits.js';
-import { notFound, type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
+import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { describeStream, encodeMessage, EventStream } from '../../platform/http/event.stream.js';
 import { log } from '../../platform/http/log.js';
 import { LIMITS } from '../../platform/limits.js';
+import { CountingService } from '../counting/counting.service.js';
 import { countStream } from './live.metrics.js';
-import { LiveRepository } from './live.repository.js';
 import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';
 import { type StreamAllowance, StreamSlots } from './stream.slots.js';
 import { ViewerRights } from './viewer.rights.js';
@@ -37,7 +37,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     private readonly hub: SpaceHub,
     private readonly slots: StreamSlots,
     private readonly rights: ViewerRights,
-    private readonly repository: LiveRepository,
+    private readonly counting: CountingService,
     private readonly readiness: Readiness,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
@@ -62,8 +62,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
    * @throws Problem 404 without such a space, 429 when the viewer has too many streams, 503 when this instance has.
    */
   async start(reply: FastifyReply, spaceId: string, viewer: Viewer): Promise<void> {
-    const [state] = await this.repository.states([spaceId]);
-    if (state === undefined) throw notFound('space', spaceId);
+    const state = await this.counting.state(spaceId);
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.readiness.isStopping) throw unavailable('This instance stops. Connect again.', 1);

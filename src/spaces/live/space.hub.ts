@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { notFound, type Problem } from '../../platform/errors/problem.js';
 import { encodeMessage } from '../../platform/http/event.stream.js';
 import { log } from '../../platform/http/log.js';
+import { CountingService } from '../counting/counting.service.js';
 import type { SpaceState } from '../counting/state.schemas.js';
 import { LiveSession } from './live.session.js';
 import { LiveRepository } from './live.repository.js';
@@ -40,6 +41,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     session: LiveSession,
+    private readonly counting: CountingService,
     private readonly repository: LiveRepository,
   ) {
     session.whenChanged((ids) => this.mark(ids));
@@ -88,7 +90,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     this.changed.clear();
     this.isReading = true;
     try {
-      this.publish(ids, await this.repository.states(ids));
+      this.publish(ids, await this.counting.states(ids));
     } catch (error) {
       log.warn(
         { err: error, spaces: ids.length },
