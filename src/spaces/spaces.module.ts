@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AlertRepository } from './alerts/alert.repository.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { SpaceAlerts } from './alerts/space.alerts.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -18,6 +21,7 @@ import { LiveStreams } from './live/live.streams.js';
 import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
+import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
@@ -25,9 +29,10 @@ import { SpacesController } from './tree/spaces.controller.js';
 
 /** Places in which people are counted, and how many are there. */
 @Module({
-  controllers: [SpacesController, DoorsController, CountingController, LiveController],
+  controllers: [SpacesController, DoorsController, CountingController, LiveController, AlertsController],
   providers: [
     SpaceRepository,
+    SpaceDirectory,
     SpaceService,
     SpaceMoves,
     DoorRepository,
@@ -39,6 +44,8 @@ import { SpacesController } from './tree/spaces.controller.js';
     CountingWork,
     LedgerRepository,
     SpaceResets,
+    AlertRepository,
+    SpaceAlerts,
     CountChanges,
     LiveRepository,
     LiveSession,
@@ -47,6 +54,6 @@ import { SpacesController } from './tree/spaces.controller.js';
     StreamSlots,
     ViewerRights,
   ],
-  exports: [SpaceService, CountingService, CountHooks],
+  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks],
 })
 export class SpacesModule {}
