@@ -14,6 +14,7 @@ const TAGS = [
     name: 'doors and devices',
     description: 'What joins spaces, and the sensors that count there. For manager and admin.',
   },
+  { name: 'displays', description: 'Boards on walls and phones, each for one space. For manager and admin.' },
   {
     name: 'employees',
     description:

@@ -21,6 +21,7 @@ export type ProblemCode =
   | 'in_use'
   | 'id_taken'
   | 'has_children'
+  | 'device_revoked'
   | 'capacity_reached'
   | 'nobody_inside'
   | 'event_mismatch'

@@ -18,6 +18,7 @@ export function logRequests(fastify: FastifyInstance): void {
       ms: Math.round(milliseconds * 10) / 10,
       address: addressOf(request),
       user_id: request.user?.id,
+      device_id: request.device?.id,
       user_agent: request.headers['user-agent'],
     });
     done();
