@@ -4,6 +4,7 @@ import { Employees1764000000003 } from './0003-employees.js';
 import { Tickets1764000000004 } from './0004-tickets.js';
 import { Audit1764000000005 } from './0005-audit.js';
 import { Idempotency1764000000006 } from './0006-idempotency.js';
+import { Maintenance1764000000009 } from './0009-maintenance.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Tickets1764000000004,
   Audit1764000000005,
   Idempotency1764000000006,
+  Maintenance1764000000009,
 ];

@@ -11,6 +11,8 @@ import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { LIMITS } from './limits.js';
+import { MaintenanceController } from './maintenance/maintenance.controller.js';
+import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
 
 /** What every feature stands on. */
 @Global()
@@ -28,8 +30,8 @@ export class PlatformModule {
     ];
     return {
       module: PlatformModule,
-      controllers: [HealthController],
-      providers: [...providers, Readiness],
+      controllers: [HealthController, MaintenanceController],
+      providers: [...providers, MaintenanceWatch, Readiness],
       exports: providers,
     };
   }
