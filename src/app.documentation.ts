@@ -14,12 +14,14 @@ const TAGS = [
     name: 'doors and devices',
     description: 'What joins spaces, and the sensors that count there. For manager and admin.',
   },
+  { name: 'displays', description: 'Boards on walls and phones, each for one space. For manager and admin.' },
   {
     name: 'employees',
     description:
       'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',
   },
   { name: 'users', description: 'Staff who sign in. For admin, and in part for manager.' },
+  { name: 'maintenance', description: 'When the service is closed for work on it, or will be.' },
   { name: 'discovery', description: 'Where programs look for the token endpoint and the public keys.' },
 ];
 

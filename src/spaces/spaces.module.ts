@@ -8,8 +8,16 @@ import { CountingController } from './counting/counting.controller.js';
 import { CountingLane } from './counting/counting.lane.js';
 import { CountingService } from './counting/counting.service.js';
 import { CountingWork } from './counting/counting.work.js';
+import { DoorEventsController } from './counting/door-events.controller.js';
 import { LedgerRepository } from './counting/ledger.repository.js';
 import { SpaceResets } from './counting/resets.js';
+import { DeviceRepository } from './devices/device.repository.js';
+import { DeviceService } from './devices/device.service.js';
+import { DeviceSightings } from './devices/device.sightings.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DisplayTokenRepository } from './displays/display-token.repository.js';
+import { DisplayTokenService } from './displays/display-token.service.js';
+import { DisplayTokensController } from './displays/display-tokens.controller.js';
 import { DoorRepository } from './doors/door.repository.js';
 import { DoorService } from './doors/door.service.js';
 import { DoorsController } from './doors/doors.controller.js';
@@ -27,33 +35,39 @@ import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
+const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const devices = [
+  DeviceRepository,
+  DeviceService,
+  DeviceSightings,
+  DisplayTokenRepository,
+  DisplayTokenService,
+];
+const counting = [
+  CountAdjustments,
+  CountHooks,
+  CountingLane,
+  CountingService,
+  CountingWork,
+  LedgerRepository,
+  SpaceResets,
+];
+const live = [CountChanges, LiveRepository, LiveSession, LiveStreams, SpaceHub, StreamSlots, ViewerRights];
+const alerts = [AlertRepository, SpaceAlerts];
+
 /** Places in which people are counted, and how many are there. */
 @Module({
-  controllers: [SpacesController, DoorsController, CountingController, LiveController, AlertsController],
-  providers: [
-    SpaceRepository,
-    SpaceDirectory,
-    SpaceService,
-    SpaceMoves,
-    DoorRepository,
-    DoorService,
-    CountAdjustments,
-    CountHooks,
-    CountingLane,
-    CountingService,
-    CountingWork,
-    LedgerRepository,
-    SpaceResets,
-    AlertRepository,
-    SpaceAlerts,
-    CountChanges,
-    LiveRepository,
-    LiveSession,
-    LiveStreams,
-    SpaceHub,
-    StreamSlots,
-    ViewerRights,
+  controllers: [
+    SpacesController,
+    CountingController,
+    DoorsController,
+    DoorEventsController,
+    DevicesController,
+    DisplayTokensController,
+    LiveController,
+    AlertsController,
   ],
-  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks],
+  providers: [...tree, ...devices, ...counting, ...live, ...alerts],
+  exports: [SpaceService, SpaceDirectory, SpaceAlerts, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}

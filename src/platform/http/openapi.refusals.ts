@@ -63,7 +63,7 @@ const REASONS: Record<string, string> = {
   415: 'The body is no JSON by its Content-Type',
   422: 'Invalid input; `errors` names each place',
   429: 'Too much of this for now: try again after Retry-After seconds',
-  503: 'The service is busy or cannot reach its database: try again after Retry-After seconds',
+  503: 'The service is busy, cannot reach its database, or is closed for maintenance: try again after Retry-After seconds',
 };
 
 /** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
@@ -97,7 +97,7 @@ function codesOf(method: string, operation: Operation): Codes {
       ...(isPost ? (['idempotency_mismatch'] as const) : []),
     ],
     429: declared?.[429] ?? [],
-    503: ['unavailable'],
+    503: ['unavailable', 'maintenance'],
   };
 }
 

@@ -20,6 +20,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, address
     ms: Math.round(milliseconds * 10) / 10,
     address,
     user_id: request.user?.id,
+    device_id: request.device?.id,
     user_agent: request.headers['user-agent'],
   });
 }

@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../platform/access/context.js';
 import { Writer } from '../../platform/access/writer.js';
 import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { notFound, Problem } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
+import { assertDeviceServesDoor } from '../devices/device.guard.js';
+import { DeviceSightings } from '../devices/device.sightings.js';
 import { CountHooks } from './count.hooks.js';
+import { type Caller } from './counted-by.decorator.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
 import { stateOf } from './counted.space.js';
 import { CountingLane } from './counting.lane.js';
@@ -29,6 +33,8 @@ export class CountingService {
     private readonly writer: Writer,
     private readonly database: Database,
     private readonly hooks: CountHooks,
+    private readonly sightings: DeviceSightings,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Problem 404. */
@@ -53,6 +59,19 @@ export class CountingService {
     return this.perform({ by, target, events: read.events, bounded: false }, (outcome) =>
       answerBatch(read, outcome),
     );
+  }
+
+  /** The same at a door. A device is seen by it, and may post for its own doors only. */
+  async countAtDoor(
+    caller: Caller,
+    door_id: string,
+    input: EventsInput,
+  ): Promise<Answer<EventAnswer | BatchAnswer>> {
+    if ('context' in caller) return this.count(caller, { door_id }, input);
+    const { device, date } = caller;
+    await this.sightings.seen(device, { skew: this.skewOf(date) });
+    assertDeviceServesDoor(device, door_id);
+    return this.count({ device_id: device.id }, { door_id }, input);
   }
 
   /**
@@ -95,6 +114,12 @@ export class CountingService {
       });
       return stateOf(space);
     });
+  }
+
+  /** By the Date header that a sender may give (RFC 9110, 6.6.1). */
+  private skewOf(date: string | undefined): number | undefined {
+    const sent = Date.parse(date ?? '');
+    return Number.isNaN(sent) ? undefined : (sent - this.clock.now()) / 1_000;
   }
 
   /** With an Idempotency-Key in a transaction of its own, in which the answer is kept; else together with others. */
