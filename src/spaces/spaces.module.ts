@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -54,6 +58,7 @@ const counting = [
 ];
 const live = [CountChanges, LiveRepository, LiveSession, LiveStreams, SpaceHub, StreamSlots, ViewerRights];
 const alerts = [AlertRepository, SpaceAlerts];
+const board = [BoardFiles, BoardService, DayCurve];
 
 /** Places in which people are counted, and how many are there. */
 @Module({
@@ -66,8 +71,9 @@ const alerts = [AlertRepository, SpaceAlerts];
     DisplayTokensController,
     LiveController,
     AlertsController,
+    BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...alerts],
+  providers: [...tree, ...devices, ...counting, ...live, ...alerts, ...board],
   exports: [SpaceService, SpaceDirectory, SpaceAlerts, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}
