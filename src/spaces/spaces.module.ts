@@ -56,8 +56,18 @@ const counting = [
   LedgerRepository,
   SpaceResets,
 ];
-const live = [CountChanges, LiveRepository, LiveSession, LiveStreams, SpaceHub, StreamSlots, ViewerRights];
-const alerts = [AlertRepository, SpaceAlerts];
+
+const live = [
+  AlertRepository,
+  SpaceAlerts,
+  CountChanges,
+  LiveRepository,
+  LiveSession,
+  LiveStreams,
+  SpaceHub,
+  StreamSlots,
+  ViewerRights,
+];
 const board = [BoardFiles, BoardService, DayCurve];
 
 /** Places in which people are counted, and how many are there. */
@@ -73,7 +83,7 @@ const board = [BoardFiles, BoardService, DayCurve];
     AlertsController,
     BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...alerts, ...board],
-  exports: [SpaceService, SpaceDirectory, SpaceAlerts, CountingService, CountHooks, DeviceRepository],
+  providers: [...tree, ...devices, ...counting, ...live, ...board],
+  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}

@@ -109,6 +109,51 @@ describe('a worker', () => {
     expect(ran).toEqual([1, 2]);
   });
 
+  it('does not repeat a job whose end it could not tell the database', async () => {
+    const ran: number[] = [];
+    const release = Promise.withResolvers<void>();
+    one.handlers.register(NOTE, async ({ n }) => {
+      ran.push(n);
+      await release.promise;
+    });
+    one.worker.start();
+    await add(1);
+    await until(() => ran.length === 1);
+    const holder = new pg.Client({ connectionString: db.ownerUrl });
+    await holder.connect();
+    await holder.query('BEGIN; SELECT FROM graphile_worker._private_jobs FOR UPDATE');
+    release.resolve();
+    const stuck = `SELECT FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'`;
+    await until(async () => (await two.database.query({ text: stuck })).length === 1);
+    await cutConnections();
+    await delay(200);
+    await holder.end();
+    await until(async () => (await keptJobs(owner)).length === 0, 5_000);
+    await add(2);
+    await until(() => ran.includes(2), 5_000);
+    expect(ran).toEqual([1, 2]);
+  });
+
+  it('lets go of a job that it was given without hearing of it', async () => {
+    const ran: number[] = [];
+    const release = Promise.withResolvers<void>();
+    one.handlers.register(NOTE, async ({ n }) => {
+      ran.push(n);
+      await release.promise;
+    });
+    one.worker.start();
+    await add(1);
+    await until(() => ran.length === 1);
+    await owner.query(
+      `WITH known AS (SELECT locked_by, task_id FROM graphile_worker._private_jobs)
+       INSERT INTO graphile_worker._private_jobs (task_id, payload, attempts, locked_at, locked_by)
+       SELECT task_id, '{"n": 2}', 1, now(), locked_by FROM known`,
+    );
+    release.resolve();
+    await until(() => ran.includes(2), 20_000);
+    expect(ran).toEqual([1, 2]);
+  });
+
   it('that stops waits for its job, tells it to hurry, and gives it back when it does not end', async () => {
     const told: number[] = [];
     one.handlers.register(NOTE, async ({ n }, { signal }) => {

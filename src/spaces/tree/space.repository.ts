@@ -8,7 +8,7 @@ import type { Space, SpaceKind } from './space.entity.js';
 import type { SpaceQuery } from './space.schemas.js';
 
 /** A space and how many are inside it, as shown: never below zero. */
-export type CountedSpace = Space & { occupancy: number };
+export type SpaceView = Space & { occupancy: number };
 
 export type SpaceValues = Omit<
   Space,
@@ -41,8 +41,8 @@ meaningOf('spaces_ticket_for_fkey', (cause) => invalid('ticket_for', 'there is n
 export class SpaceRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: string, db: Queryable = this.database): Promise<CountedSpace | undefined> {
-    const [row] = await db.query<CountedSpace>({
+  async find(id: string, db: Queryable = this.database): Promise<SpaceView | undefined> {
+    const [row] = await db.query<SpaceView>({
       prepare: true,
       express: true,
       text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1`,
@@ -51,8 +51,8 @@ export class SpaceRepository {
     return row;
   }
 
-  async findForChange(tx: Queryable, id: string): Promise<CountedSpace | undefined> {
-    const [row] = await tx.query<CountedSpace>({
+  async findForChange(tx: Queryable, id: string): Promise<SpaceView | undefined> {
+    const [row] = await tx.query<SpaceView>({
       text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1 FOR NO KEY UPDATE`,
       values: [id],
     });
@@ -67,9 +67,9 @@ export class SpaceRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  page(query: SpaceQuery): Promise<Page<CountedSpace>> {
+  page(query: SpaceQuery): Promise<Page<SpaceView>> {
     const { parent_id, within, kind, tag, q } = query;
-    return readPage<CountedSpace>(
+    return readPage<SpaceView>(
       this.database,
       LIST,
       [
@@ -86,23 +86,23 @@ export class SpaceRepository {
   }
 
   /** A space and its count, which begins at nothing. A schedule of resets holds from when it counts. */
-  async insert(tx: Queryable, { counting_since, ...space }: SpaceValues): Promise<CountedSpace> {
+  async insert(tx: Queryable, { counting_since, ...space }: SpaceValues): Promise<SpaceView> {
     const names = Object.keys(space);
     const since = `coalesce($1::timestamptz, now())`;
-    const [row] = await tx.query<CountedSpace>({
+    const [row] = await tx.query<SpaceView>({
       text: `INSERT INTO spaces (counting_since, reset_since, ${names.join(', ')})
              VALUES (${since}, ${space.reset_at === null ? 'NULL' : since}, ${names.map((_, index) => `$${index + 2}`).join(', ')})
              RETURNING ${COLUMNS}`,
       values: [counting_since, ...Object.values(space)],
     });
     await tx.query({ text: 'INSERT INTO space_counts (space_id) VALUES ($1)', values: [space.id] });
-    return row as CountedSpace;
+    return row as SpaceView;
   }
 
   /** A new schedule of resets holds from now on. */
-  update(tx: Queryable, id: string, changes: Partial<Space>): Promise<CountedSpace> {
+  update(tx: Queryable, id: string, changes: Partial<Space>): Promise<SpaceView> {
     const { reset_at } = changes;
-    return changeRow<CountedSpace>(tx, {
+    return changeRow<SpaceView>(tx, {
       table: 'spaces',
       columns: COLUMNS,
       id,

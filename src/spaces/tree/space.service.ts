@@ -11,20 +11,28 @@ import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import type { Page } from '../../platform/pagination/page.js';
 import { CountAdjustments } from '../counting/adjustments.js';
+import { CountHooks } from '../counting/count.hooks.js';
 import { DoorRepository } from '../doors/door.repository.js';
 import { mergeHours } from './opening-hours.js';
 import type { Space } from './space.entity.js';
 import { SpaceMoves } from './space.moves.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
-import { type CountedSpace, SpaceRepository } from './space.repository.js';
+import { type SpaceView, SpaceRepository } from './space.repository.js';
 import type { NewSpace, SpacePatch, SpaceQuery } from './space.schemas.js';
 import { lockTrees } from './tree.locks.js';
 
 /** A space to be made; one without a name comes from a client of the older occupancy service. */
 export type SpaceInput = Omit<NewSpace, 'name'> & { name: string | null };
 
-/** What the level of a space follows from, beside its number. */
-const MEASURES = ['capacity', 'amber_percent', 'full_percent', 'hysteresis_percent'] as const;
+/** What whoever watches a space sees of its settings, or its level follows from. */
+const WATCHED = [
+  'name',
+  'capacity',
+  'counting_since',
+  'amber_percent',
+  'full_percent',
+  'hysteresis_percent',
+] as const;
 
 @Injectable()
 export class SpaceService {
@@ -33,21 +41,22 @@ export class SpaceService {
     private readonly doors: DoorRepository,
     private readonly moves: SpaceMoves,
     private readonly counts: CountAdjustments,
+    private readonly hooks: CountHooks,
     private readonly writer: Writer,
     private readonly clock: Clock,
   ) {}
 
-  list(query: SpaceQuery): Promise<Page<CountedSpace>> {
+  list(query: SpaceQuery): Promise<Page<SpaceView>> {
     return this.spaces.page(query);
   }
 
-  async read(id: string): Promise<CountedSpace> {
+  async read(id: string): Promise<SpaceView> {
     const space = await this.spaces.find(id);
     if (space === undefined) throw notFound('space', id);
     return space;
   }
 
-  create(context: RequestContext, input: SpaceInput): Promise<CountedSpace> {
+  create(context: RequestContext, input: SpaceInput): Promise<SpaceView> {
     return this.writer.run(context, async (tx, now) => {
       const { id = newUuid(), parent_id, counting_since } = input;
       assertSettings(input);
@@ -73,7 +82,7 @@ export class SpaceService {
     });
   }
 
-  patch(context: RequestContext, id: string, patch: SpacePatch): Promise<CountedSpace> {
+  patch(context: RequestContext, id: string, patch: SpacePatch): Promise<SpaceView> {
     return this.writer.run(context, async (tx, now) => {
       const space = await this.lockForChange(tx, now, id, patch.parent_id ?? id);
       const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
@@ -90,7 +99,7 @@ export class SpaceService {
           ticket_owner_id: after.ticket_for === null ? null : now.actor.id,
         }),
       });
-      if (MEASURES.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
+      if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
       writeAudit(tx, sourceOf(now), {
         action: 'space.update',
         subject_type: 'space',
@@ -121,6 +130,7 @@ export class SpaceService {
         doors.map((door) => door.id),
       );
       await this.spaces.removeAll(tx, ids);
+      tx.afterCommit(() => this.hooks.changed(ids));
       await writeAuditBatch(tx, sourceOf(now), [
         ...doors.map(({ version: _, ...before }) => ({
           action: 'door.delete',
@@ -139,12 +149,7 @@ export class SpaceService {
   }
 
   /** Holds the tree of the space and of another one, and the row of the space. */
-  private async lockForChange(
-    tx: Tx,
-    context: RequestContext,
-    id: string,
-    other = id,
-  ): Promise<CountedSpace> {
+  private async lockForChange(tx: Tx, context: RequestContext, id: string, other = id): Promise<SpaceView> {
     await lockTrees(tx, [id, other]);
     const space = await this.spaces.findForChange(tx, id);
     if (space === undefined) throw notFound('space', id);
@@ -155,8 +160,9 @@ export class SpaceService {
   /** The row and the patch with opening hours that can be compared. */
   private toCompare(space: Space, { opening_hours, ...patch }: SpacePatch): [Space, Partial<Space>] {
     if (opening_hours === undefined) return [space, patch];
+    const inOrder = space.opening_hours && mergeHours(space.opening_hours, {});
     return [
-      { ...space, opening_hours: mergeHours(space.opening_hours, {}) },
+      { ...space, opening_hours: inOrder },
       { ...patch, opening_hours: mergeHours(space.opening_hours, opening_hours) },
     ];
   }
