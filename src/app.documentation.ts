@@ -21,6 +21,7 @@ const TAGS = [
       'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',
   },
   { name: 'users', description: 'Staff who sign in. For admin, and in part for manager.' },
+  { name: 'maintenance', description: 'When the service is closed for work on it, or will be.' },
   { name: 'discovery', description: 'Where programs look for the token endpoint and the public keys.' },
 ];
 

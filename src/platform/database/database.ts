@@ -77,6 +77,11 @@ export class Database implements Queryable {
   }
 
   onModuleDestroy(): void {
+    this.close();
+  }
+
+  /** Gives back what it holds of the pool, which cannot end before. */
+  close(): void {
     this.lane.close();
   }
 

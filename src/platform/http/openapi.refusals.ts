@@ -62,7 +62,7 @@ const REASONS: Record<string, string> = {
   413: 'The body is larger than 1 MiB',
   415: 'The body is no JSON by its Content-Type',
   422: 'Invalid input; `errors` names each place',
-  503: 'The service is busy or cannot reach its database: try again after Retry-After seconds',
+  503: 'The service is busy, cannot reach its database, or is closed for maintenance: try again after Retry-After seconds',
 };
 
 /** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
@@ -95,7 +95,7 @@ function codesOf(method: string, operation: Operation): Codes {
       ...(declared?.[422] ?? []),
       ...(isPost ? (['idempotency_mismatch'] as const) : []),
     ],
-    503: ['unavailable'],
+    503: ['unavailable', 'maintenance'],
   };
 }
 
