@@ -186,6 +186,7 @@ const LEDGER = `
     CONSTRAINT space_alerts_level_check CHECK (level IN ('amber', 'full'))
   );
   CREATE INDEX space_alerts_space_id_idx ON space_alerts (space_id, id);
+  CREATE INDEX space_alerts_open_idx ON space_alerts (space_id) WHERE cleared_at IS NULL;
   CREATE INDEX space_alerts_ticket_id_idx ON space_alerts (ticket_id) WHERE ticket_id IS NOT NULL;
 `;
 

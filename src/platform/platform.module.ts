@@ -32,12 +32,13 @@ export class PlatformModule {
       IdempotencyKeys,
       JobHandlers,
       JobWorker,
+      Readiness,
       Writer,
     ];
     return {
       module: PlatformModule,
       controllers: [HealthController, MaintenanceController],
-      providers: [...providers, MaintenanceWatch, Readiness, JobReporter, JobHousekeeping],
+      providers: [...providers, MaintenanceWatch, JobReporter, JobHousekeeping],
       exports: providers,
     };
   }

@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AlertRepository } from './alerts/alert.repository.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { SpaceAlerts } from './alerts/space.alerts.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -18,12 +21,21 @@ import { DisplayTokensController } from './displays/display-tokens.controller.js
 import { DoorRepository } from './doors/door.repository.js';
 import { DoorService } from './doors/door.service.js';
 import { DoorsController } from './doors/doors.controller.js';
+import { CountChanges } from './live/count.changes.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveRepository } from './live/live.repository.js';
+import { LiveSession } from './live/live.session.js';
+import { LiveStreams } from './live/live.streams.js';
+import { SpaceHub } from './live/space.hub.js';
+import { StreamSlots } from './live/stream.slots.js';
+import { ViewerRights } from './live/viewer.rights.js';
+import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const tree = [SpaceRepository, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
 const devices = [
   DeviceRepository,
   DeviceService,
@@ -41,6 +53,18 @@ const counting = [
   SpaceResets,
 ];
 
+const live = [
+  AlertRepository,
+  SpaceAlerts,
+  CountChanges,
+  LiveRepository,
+  LiveSession,
+  LiveStreams,
+  SpaceHub,
+  StreamSlots,
+  ViewerRights,
+];
+
 /** Places in which people are counted, and how many are there. */
 @Module({
   controllers: [
@@ -50,8 +74,10 @@ const counting = [
     DoorEventsController,
     DevicesController,
     DisplayTokensController,
+    LiveController,
+    AlertsController,
   ],
-  providers: [...tree, ...devices, ...counting],
-  exports: [SpaceService, CountingService, CountHooks, DeviceRepository],
+  providers: [...tree, ...devices, ...counting, ...live],
+  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}

@@ -39,9 +39,14 @@ export class CountingService {
 
   /** @throws Problem 404. */
   async state(spaceId: string): Promise<SpaceState> {
-    const [space] = await this.repository.states(this.database, [spaceId]);
-    if (space === undefined) throw notFound('space', spaceId);
-    return stateOf(space);
+    const [state] = await this.states([spaceId]);
+    if (state === undefined) throw notFound('space', spaceId);
+    return state;
+  }
+
+  /** The states of those of the spaces that exist. */
+  async states(spaceIds: string[]): Promise<SpaceState[]> {
+    return (await this.repository.states(this.database, spaceIds)).map(stateOf);
   }
 
   /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */

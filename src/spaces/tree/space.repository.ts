@@ -59,6 +59,14 @@ export class SpaceRepository {
     return row;
   }
 
+  async existing(db: Queryable, ids: string[]): Promise<Set<string>> {
+    const rows = await db.query<{ id: string }>({
+      text: 'SELECT id FROM spaces WHERE id = ANY ($1)',
+      values: [ids],
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
+
   page(query: SpaceQuery): Promise<Page<SpaceView>> {
     const { parent_id, within, kind, tag, q } = query;
     return readPage<SpaceView>(
