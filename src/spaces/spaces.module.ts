@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -64,6 +68,7 @@ const live = [
   StreamSlots,
   ViewerRights,
 ];
+const board = [BoardFiles, BoardService, DayCurve];
 
 /** Places in which people are counted, and how many are there. */
 @Module({
@@ -76,8 +81,9 @@ const live = [
     DisplayTokensController,
     LiveController,
     AlertsController,
+    BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live],
+  providers: [...tree, ...devices, ...counting, ...live, ...board],
   exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}
