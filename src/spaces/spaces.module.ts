@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -30,12 +34,21 @@ import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceStories } from './space.stories.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const tree = [
+  SpaceStories,
+  SpaceRepository,
+  SpaceDirectory,
+  SpaceService,
+  SpaceMoves,
+  DoorRepository,
+  DoorService,
+];
 const devices = [
   DeviceRepository,
   DeviceService,
@@ -64,6 +77,7 @@ const live = [
   StreamSlots,
   ViewerRights,
 ];
+const board = [BoardFiles, BoardService, DayCurve];
 
 /** Places in which people are counted, and how many are there. */
 @Module({
@@ -76,8 +90,17 @@ const live = [
     DisplayTokensController,
     LiveController,
     AlertsController,
+    BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live],
-  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
+  providers: [...tree, ...devices, ...counting, ...live, ...board],
+  exports: [
+    SpaceStories,
+    SpaceAlerts,
+    SpaceDirectory,
+    SpaceService,
+    CountingService,
+    CountHooks,
+    DeviceRepository,
+  ],
 })
 export class SpacesModule {}
