@@ -34,12 +34,21 @@ import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceStories } from './space.stories.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const tree = [
+  SpaceStories,
+  SpaceRepository,
+  SpaceDirectory,
+  SpaceService,
+  SpaceMoves,
+  DoorRepository,
+  DoorService,
+];
 const devices = [
   DeviceRepository,
   DeviceService,
@@ -84,6 +93,14 @@ const board = [BoardFiles, BoardService, DayCurve];
     BoardController,
   ],
   providers: [...tree, ...devices, ...counting, ...live, ...board],
-  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
+  exports: [
+    SpaceStories,
+    SpaceAlerts,
+    SpaceDirectory,
+    SpaceService,
+    CountingService,
+    CountHooks,
+    DeviceRepository,
+  ],
 })
 export class SpacesModule {}
