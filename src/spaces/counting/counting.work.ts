@@ -37,7 +37,9 @@ export class CountingWork {
    * @throws what the database says, and then nothing of any is kept.
    */
   async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
-    const [ledger, callers] = await Promise.all([
+    const [callers, ledger] = await Promise.all([
+      // First, while the trees may still be locked by another transaction.
+      this.callers(tx, operations),
       Ledger.open(tx, this.repository, {
         spaceIds: distinct(
           operations.map(({ target }) => ('space_id' in target ? target.space_id : undefined)),
@@ -45,7 +47,6 @@ export class CountingWork {
         doorIds: distinct(operations.map(({ target }) => ('door_id' in target ? target.door_id : undefined))),
         eventIds: operations.flatMap(({ events }) => events.map(({ event_id }) => event_id)),
       }),
-      this.callers(tx, operations),
     ]);
     const outcomes: (CountOutcome | Problem)[] = [];
     for (const operation of operations) {
