@@ -2,37 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { DataSource } from 'typeorm';
-import { Database } from '../../src/platform/database/database.js';
 import { DAY, HOUR, MINUTE, SECOND, toIso, toMicros } from '../../src/spaces/counting/instant.js';
-import { RollUpRepository } from '../../src/spaces/history/rollup.repository.js';
-import { RollUps } from '../../src/spaces/history/rollups.js';
 import { minutesOf, spanOf } from '../support/brute-force.js';
-import { cloneDatabase, type TestDatabase } from '../support/database.js';
-import { openDataSource } from '../support/data-source.js';
-import { addEntries, type LedgerEntry, makeSpace } from '../support/ledger.js';
+import { type HistoryBench, openHistory } from '../support/history.js';
+import { addEntries, type LedgerEntry } from '../support/ledger.js';
+import { insertSpace } from '../support/spaces.js';
 
 const START = toMicros('2026-03-01T10:00:00Z');
 const DOORS = [randomUUID(), randomUUID()];
 
-let db: TestDatabase;
-let dataSource: DataSource;
-let database: Database;
-let repository: RollUpRepository;
-let rollUps: RollUps;
+let bench: HistoryBench;
+let { database, repository, rollUps } = {} as HistoryBench;
 
 beforeAll(async () => {
-  db = await cloneDatabase();
-  dataSource = await openDataSource(db.appUrl);
-  database = new Database(dataSource);
-  repository = new RollUpRepository(database);
-  rollUps = new RollUps(repository, database);
+  bench = await openHistory(START);
+  ({ database, repository, rollUps } = bench);
 });
-afterAll(async () => {
-  database.onModuleDestroy();
-  await dataSource.destroy();
-  await db.drop();
-});
+afterAll(() => bench.close());
 
 const entry = fc
   .record({
@@ -109,7 +95,7 @@ describe('the roll-ups of a space', () => {
     });
     await fc.assert(
       fc.asyncProperty(batches, async (arrivals) => {
-        const spaceId = await makeSpace(database);
+        const { id: spaceId } = await insertSpace(database);
         for (const { entries, roll } of arrivals) {
           await addEntries(database, spaceId, entries);
           if (roll) await rollUps.run();
@@ -125,7 +111,7 @@ describe('the roll-ups of a space', () => {
   }, 120_000);
 
   it('are made of any number of events, page by page', async () => {
-    const spaceId = await makeSpace(database);
+    const { id: spaceId } = await insertSpace(database);
     const entries = Array.from({ length: 12_000 }, (_, index) => ({
       ...passage(index % 300, index % 3 === 0 ? -1 : 1),
       at: START + index * 2 * SECOND,
@@ -141,7 +127,7 @@ describe('the roll-ups of a space', () => {
   });
 
   it('are made anew after a late event only up to where it makes no difference', async () => {
-    const spaceId = await makeSpace(database);
+    const { id: spaceId } = await insertSpace(database);
     const entries = [passage(0, 5), passage(70, 2), anchor(130, 1), passage(190, 1), passage(260, 1)];
     await addEntries(database, spaceId, entries);
     await rollUps.run();
@@ -170,7 +156,7 @@ describe('the roll-ups of a space', () => {
   });
 
   it('keep what was made of events that are gone', async () => {
-    const spaceId = await makeSpace(database);
+    const { id: spaceId } = await insertSpace(database);
     await addEntries(database, spaceId, [passage(0, 5), passage(61, 2)]);
     await rollUps.run();
     await database.query({ text: 'DELETE FROM space_events WHERE space_id = $1', values: [spaceId] });
@@ -192,14 +178,14 @@ describe('the roll-ups of a space', () => {
 
 describe('several workers', () => {
   it('leave the same while events go on coming', async () => {
-    const spaceIds = await Promise.all([makeSpace(database), makeSpace(database)]);
+    const spaces = await Promise.all([insertSpace(database), insertSpace(database)]);
     const entries = fc.sample(entry, { numRuns: 400, seed: 7 });
     let counting = true;
     const worker = async () => {
       while (counting) await rollUps.run();
     };
     const workers = [worker(), worker()];
-    const counters = spaceIds.map(async (spaceId) => {
+    const counters = spaces.map(async ({ id: spaceId }) => {
       for (let from = 0; from < entries.length; from += 5) {
         await database.transaction(async (tx) => {
           await addEntries(tx, spaceId, entries.slice(from, from + 5));
@@ -211,11 +197,11 @@ describe('several workers', () => {
     counting = false;
     await Promise.all(workers);
     await rollUps.run();
-    for (const spaceId of spaceIds) await expectTruth(spaceId, entries);
+    for (const { id } of spaces) await expectTruth(id, entries);
   }, 60_000);
 
   it('do not wait for one another: a space that one has is left to it', async () => {
-    const spaceId = await makeSpace(database);
+    const { id: spaceId } = await insertSpace(database);
     await addEntries(database, spaceId, [passage(0, 1)]);
     await database.transaction(async (tx) => {
       expect(await repository.lock(tx, spaceId)).toBe(true);

@@ -6,26 +6,6 @@ import type { Entry } from './brute-force.js';
 /** An entry as a test writes it. */
 export type LedgerEntry = Entry & { door_id?: string };
 
-/** A space without a parent, made in SQL. */
-export async function makeSpace(db: Queryable, columns: Record<string, unknown> = {}): Promise<string> {
-  const id = randomUUID();
-  const all = {
-    id,
-    path: [id],
-    kind: 'room',
-    name: 'Reading room',
-    counting_since: '2000-01-01',
-    ...columns,
-  };
-  const names = Object.keys(all);
-  await db.query({
-    text: `INSERT INTO spaces (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
-    values: Object.values(all),
-  });
-  await db.query({ text: 'INSERT INTO space_counts (space_id) VALUES ($1)', values: [id] });
-  return id;
-}
-
 /** Rows of the ledger and their mark, as one transaction that counts leaves them. */
 export async function addEntries(
   db: Queryable,

@@ -27,12 +27,10 @@ export type SpaceState = z.infer<typeof spaceStateSchema>;
 export const eventAnswerSchema = z
   .object({
     event_id: uuid,
-    duplicate: z
-      .boolean()
-      .meta({
-        description: 'true: it was counted before, and these are the present numbers.',
-        example: false,
-      }),
+    duplicate: z.boolean().meta({
+      description: 'true: it was counted before, and these are the present numbers.',
+      example: false,
+    }),
     ...spaceState,
   })
   .meta({ id: 'CountedEvent' });

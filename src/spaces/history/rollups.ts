@@ -1,10 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
 import { Database, type Tx } from '../../platform/database/database.js';
 import { log } from '../../platform/http/log.js';
+import { JobHandlers } from '../../platform/jobs/job.handlers.js';
+import { task } from '../../platform/jobs/task.js';
 import { DAY, HOUR, MINUTE, type Micros } from '../counting/instant.js';
 import { MinuteFold, type RollUp } from './minute.fold.js';
 import { type Marked, RollUpRepository } from './rollup.repository.js';
 import { SeriesBuilder } from './series.builder.js';
+
+const rollUpTask = task('spaces.rollup', z.object({}));
 
 const QUARTER = 15 * MINUTE;
 const WEEK = 7 * DAY;
@@ -18,11 +23,18 @@ const floor = (moment: Micros, width: Micros): Micros => Math.floor(moment / wid
  * meanwhile bring a mark of their own, so whatever a run has seen or not seen of them, the next one sees.
  */
 @Injectable()
-export class RollUps {
+export class RollUps implements OnModuleInit {
   constructor(
     private readonly rollUps: RollUpRepository,
     private readonly database: Database,
+    private readonly jobs: JobHandlers,
   ) {}
+
+  /** Each minute is soon enough: what is not rolled up yet, a reader folds for itself. */
+  onModuleInit(): void {
+    this.jobs.register(rollUpTask, async (_, { signal }) => void (await this.run(signal)));
+    this.jobs.every('* * * * *', rollUpTask);
+  }
 
   /** Rolls up every space that has events to be rolled up. @returns how many it did. */
   async run(signal?: AbortSignal): Promise<number> {

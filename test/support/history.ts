@@ -1,0 +1,56 @@
+import type { DataSource } from 'typeorm';
+import { Clock } from '../../src/platform/clock.js';
+import { Database } from '../../src/platform/database/database.js';
+import { JobHandlers } from '../../src/platform/jobs/job.handlers.js';
+import type { Micros } from '../../src/spaces/counting/instant.js';
+import { HistoryReader } from '../../src/spaces/history/history.reader.js';
+import { HistoryRepository } from '../../src/spaces/history/history.repository.js';
+import { OccupancyHistory } from '../../src/spaces/history/occupancy.history.js';
+import { RollUpRepository } from '../../src/spaces/history/rollup.repository.js';
+import { RollUps } from '../../src/spaces/history/rollups.js';
+import { cloneDatabase } from './database.js';
+import { openDataSource } from './data-source.js';
+
+/** A time that stands still where the test puts it. */
+export class HeldClock extends Clock {
+  constructor(public micros: Micros) {
+    super();
+  }
+
+  now(): number {
+    return this.micros / 1_000;
+  }
+}
+
+/** The history of spaces on a database of its own, without HTTP and with a clock that is held. */
+export interface HistoryBench {
+  database: Database;
+  repository: RollUpRepository;
+  rollUps: RollUps;
+  reader: HistoryReader;
+  occupancy: OccupancyHistory;
+  clock: HeldClock;
+  close(): Promise<void>;
+}
+
+export async function openHistory(now: Micros): Promise<HistoryBench> {
+  const db = await cloneDatabase();
+  const dataSource: DataSource = await openDataSource(db.appUrl);
+  const database = new Database(dataSource);
+  const repository = new RollUpRepository(database);
+  const clock = new HeldClock(now);
+  const reader = new HistoryReader(new HistoryRepository(), repository, database, clock);
+  return {
+    database,
+    repository,
+    rollUps: new RollUps(repository, database, new JobHandlers()),
+    reader,
+    occupancy: new OccupancyHistory(reader),
+    clock,
+    close: async () => {
+      database.onModuleDestroy();
+      await dataSource.destroy();
+      await db.drop();
+    },
+  };
+}
