@@ -14,7 +14,7 @@ export class Spaces1764000000007 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE rollup_marks, door_quarters, space_hours, space_minutes, space_alerts, space_events, space_counts,
+      DROP TABLE rollup_marks, door_quarters, space_hours, space_quarters, space_minutes, space_alerts, space_events, space_counts,
         display_tokens, device_secrets, device_doors, devices, doors, spaces;
     `);
   }
@@ -187,7 +187,8 @@ const LEDGER = `
 `;
 
 const HISTORY = `
-  -- Sparse: a minute or an hour in which nothing happened has no row. min, max and last may lie below zero.
+  -- Quarters of an hour, since in some zones midnight lies on one.
+  -- Sparse: a minute, quarter or hour in which nothing happened has no row. min, max and last may lie below zero.
   CREATE TABLE space_minutes (
     space_id uuid NOT NULL,
     minute timestamptz NOT NULL,
@@ -198,6 +199,17 @@ const HISTORY = `
     last bigint NOT NULL,
     person_seconds double precision NOT NULL,
     CONSTRAINT space_minutes_pkey PRIMARY KEY (space_id, minute)
+  );
+  CREATE TABLE space_quarters (
+    space_id uuid NOT NULL,
+    quarter timestamptz NOT NULL,
+    entered bigint NOT NULL,
+    departed bigint NOT NULL,
+    min bigint NOT NULL,
+    max bigint NOT NULL,
+    last bigint NOT NULL,
+    person_seconds double precision NOT NULL,
+    CONSTRAINT space_quarters_pkey PRIMARY KEY (space_id, quarter)
   );
   CREATE TABLE space_hours (
     space_id uuid NOT NULL,
@@ -210,7 +222,7 @@ const HISTORY = `
     person_seconds double precision NOT NULL,
     CONSTRAINT space_hours_pkey PRIMARY KEY (space_id, hour)
   );
-  -- Who came into a space and left it through which door. Quarters, since every zone's midnight lies on one.
+  -- Who came into a space and left it through which door.
   CREATE TABLE door_quarters (
     space_id uuid NOT NULL,
     quarter timestamptz NOT NULL,

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DAY, HOUR, MINUTE, SECOND, toIso, toMicros } from '../../src/spaces/counting/instant.js';
-import { minutesOf, spanOf } from '../support/brute-force.js';
+import { HOURS, MINUTES, QUARTERS } from '../../src/spaces/history/rollup.repository.js';
+import { rollUpsOf } from '../support/brute-force.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries, type LedgerEntry } from '../support/ledger.js';
 import { insertSpace } from '../support/spaces.js';
@@ -61,16 +62,10 @@ function doorsByHand(entries: readonly LedgerEntry[]) {
 
 async function expectTruth(spaceId: string, entries: readonly LedgerEntry[]): Promise<void> {
   const numbers = (rows: { width: number }[]) => rows.map(({ width: _, ...row }) => row) as never[];
-  const minutes = await repository.minutes(database, spaceId, 0, START + 10 * DAY);
-  expect(rounded(numbers(minutes))).toEqual(rounded(minutesOf(entries)));
-  const hours = await repository.hours(database, spaceId, 0, START + 10 * DAY);
-  const expected = [...new Set(entries.map(({ at }) => Math.floor(at / HOUR) * HOUR))]
-    .sort((a, b) => a - b)
-    .map((at) => {
-      const { events: _, ...rest } = spanOf(entries, at, at + HOUR);
-      return { at, ...rest };
-    });
-  expect(rounded(numbers(hours))).toEqual(rounded(expected));
+  for (const grain of [MINUTES, QUARTERS, HOURS]) {
+    const stored = await repository.pieces(database, grain, spaceId, [[0, START + 10 * DAY]]);
+    expect(rounded(numbers(stored))).toEqual(rounded(rollUpsOf(entries, grain.width)));
+  }
   expect(await doorRows(spaceId)).toEqual(doorsByHand(entries));
   expect(await repository.marked(undefined, 1)).toEqual([]);
 }
@@ -167,7 +162,7 @@ describe('the roll-ups of a space', () => {
     await addEntries(database, spaceId, [passage(121, 1)]);
     await addEntries(database, spaceId, [passage(1, 1)]);
     await rollUps.run();
-    const minutes = await repository.minutes(database, spaceId, 0, START + DAY);
+    const minutes = await repository.pieces(database, MINUTES, spaceId, [[0, START + DAY]]);
     expect(minutes.map(({ at, last }) => [(at - START) / MINUTE, last])).toEqual([
       [0, 5],
       [61, 7],

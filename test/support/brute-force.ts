@@ -1,4 +1,4 @@
-import { MINUTE, type Micros, SECOND } from '../../src/spaces/counting/instant.js';
+import { type Micros, SECOND } from '../../src/spaces/counting/instant.js';
 import type { RollUp } from '../../src/spaces/history/minute.fold.js';
 
 /** A row of the ledger, as far as the numbers of its space go. */
@@ -50,13 +50,11 @@ export function spanOf(
   };
 }
 
-/** The minutes in which something happened. */
-export function minutesOf(entries: readonly Entry[]): RollUp[] {
-  const minutes = [...new Set(entries.map(({ at }) => Math.floor(at / MINUTE) * MINUTE))].sort(
-    (a, b) => a - b,
-  );
-  return minutes.map((at) => {
-    const { events: _, ...numbers } = spanOf(entries, at, at + MINUTE);
+/** The stretches of this length in which something happened. */
+export function rollUpsOf(entries: readonly Entry[], width: Micros): RollUp[] {
+  const begins = [...new Set(entries.map(({ at }) => Math.floor(at / width) * width))].sort((a, b) => a - b);
+  return begins.map((at) => {
+    const { events: _, ...numbers } = spanOf(entries, at, at + width);
     return { at, ...numbers };
   });
 }

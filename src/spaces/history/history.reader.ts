@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { notFound } from '../../platform/errors/problem.js';
-import { DAY, HOUR, MINUTE, type Micros } from '../counting/instant.js';
+import { DAY, MINUTE, type Micros } from '../counting/instant.js';
 import { HistoryRepository, type HistorySpace } from './history.repository.js';
 import { LocalCalendar } from './local.calendar.js';
 import { MinuteFold, type RollUp } from './minute.fold.js';
-import { RollUpRepository } from './rollup.repository.js';
+import { type Grain, HOURS, MINUTES, QUARTER, QUARTERS, RollUpRepository } from './rollup.repository.js';
 import { type Piece, SeriesBuilder, type StepTotal } from './series.builder.js';
 import type { Span } from './time.steps.js';
 
@@ -14,6 +14,21 @@ const WEEK = 7 * DAY;
 const YEAR = 366 * DAY;
 
 const floor = (moment: Micros, width: Micros): Micros => Math.floor(moment / width) * width;
+
+/** Whether most quarters of a stretch are cut. */
+const isFine = (cuts: readonly Micros[], length: Micros): boolean =>
+  cuts.filter((cut) => cut % QUARTER !== 0).length * QUARTER * 2 >= length;
+
+/** Where pieces that begin at these moments lie, neighbours as one. */
+function spansOf(moments: Micros[], width: Micros): Span[] {
+  const spans: [Micros, Micros][] = [];
+  for (const moment of moments.sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last?.[1] === moment) last[1] = moment + width;
+    else spans.push([moment, moment + width]);
+  }
+  return spans;
+}
 
 const asPieces = (minutes: RollUp[]): Piece[] => minutes.map((minute) => ({ ...minute, width: MINUTE }));
 
@@ -28,7 +43,7 @@ export interface Reading {
 /**
  * Reads the history of a space, always as fresh as the ledger: up to the first event that the roll-ups do not know of
  * from the roll-ups, and from there on by folding the ledger. Whole hours come as hours, and those that an edge of a step
- * or of the opening hours cuts as their minutes, so the cost follows the span and the steps that are asked for.
+ * or of the opening hours cuts as quarters or minutes, so the cost follows the span and the steps that are asked for.
  */
 @Injectable()
 export class HistoryReader {
@@ -74,28 +89,37 @@ export class HistoryReader {
     return builder.finish();
   }
 
+  /** In stretches of bounded size. */
   private async *rolledUp(
     tx: Queryable,
     spaceId: string,
     [begin, end]: Span,
     cuts: readonly Micros[],
   ): AsyncGenerator<Piece[]> {
-    const cut = new Set(cuts.filter((moment) => moment % HOUR !== 0).map((moment) => floor(moment, HOUR)));
-    if (cut.size * 2 * HOUR > end - begin) {
-      for (let week = begin; week < end; week += WEEK)
-        yield await this.rollUps.minutes(tx, spaceId, week, Math.min(week + WEEK, end));
-      return;
+    const length = isFine(cuts, end - begin) ? WEEK : YEAR;
+    for (let from = begin; from < end; from += length) {
+      const span: Span = [from, Math.min(from + length, end)];
+      const within = cuts.filter((cut) => cut >= span[0] && cut < span[1]);
+      const pieces = await this.pieces(tx, spaceId, [HOURS, QUARTERS, MINUTES], [span], [...span, ...within]);
+      yield pieces.filter(({ at }) => at >= span[0] && at < span[1]);
     }
-    for (let year = floor(begin, HOUR); year < end; year += YEAR) {
-      const until = Math.min(year + YEAR, end);
-      const inMinutes = [...cut].filter((hour) => hour >= year && hour < until);
-      const [hours, minutes] = await Promise.all([
-        this.rollUps.hours(tx, spaceId, year, until),
-        inMinutes.length === 0 ? [] : this.rollUps.minutesOf(tx, spaceId, inMinutes),
-      ]);
-      yield [...hours.filter(({ at }) => !cut.has(at)), ...minutes.filter(({ at }) => at < end)].sort(
-        (one, other) => one.at - other.at,
-      );
-    }
+  }
+
+  /** Takes the longest pieces that no cut goes through, and for the others shorter ones. */
+  private async pieces(
+    tx: Queryable,
+    spaceId: string,
+    [grain, ...finer]: readonly Grain[],
+    spans: readonly Span[],
+    cuts: readonly Micros[],
+  ): Promise<Piece[]> {
+    if (grain === undefined || spans.length === 0) return [];
+    const { width } = grain;
+    const cut = new Set(cuts.filter((moment) => moment % width !== 0).map((moment) => floor(moment, width)));
+    const [whole, parts] = await Promise.all([
+      this.rollUps.pieces(tx, grain, spaceId, spans),
+      this.pieces(tx, spaceId, finer, spansOf([...cut], width), cuts),
+    ]);
+    return [...whole.filter(({ at }) => !cut.has(at)), ...parts].sort((one, other) => one.at - other.at);
   }
 }

@@ -3,6 +3,7 @@ import { Database, type Queryable } from '../../platform/database/database.js';
 import { HOUR, MINUTE, type Micros, toIso } from '../counting/instant.js';
 import type { Change, RollUp } from './minute.fold.js';
 import type { Piece } from './series.builder.js';
+import type { Span } from './time.steps.js';
 
 const PAGE = 5_000;
 /** First half of the advisory locks' keys; the second is the space, hashed. */
@@ -19,13 +20,18 @@ const micros = (expression: string): string => `(extract(epoch FROM ${expression
 const NUMBERS = 'entered, departed, min, max, last, person_seconds';
 const PEOPLE = `kind IN ('passage', 'admission')`;
 
-const MINUTES = { table: 'space_minutes', column: 'minute', width: MINUTE } as const;
-const HOURS = { table: 'space_hours', column: 'hour', width: HOUR } as const;
+/** A table of roll-ups, and how long they are. */
+export interface Grain {
+  table: string;
+  column: string;
+  width: Micros;
+}
 
-type Grain = typeof MINUTES | typeof HOURS;
+export const QUARTER = 15 * MINUTE;
 
-const select = ({ table, column, width }: Grain): string =>
-  `SELECT ${micros(column)} AS at, ${width} AS width, ${NUMBERS} FROM ${table}`;
+export const MINUTES: Grain = { table: 'space_minutes', column: 'minute', width: MINUTE };
+export const QUARTERS: Grain = { table: 'space_quarters', column: 'quarter', width: QUARTER };
+export const HOURS: Grain = { table: 'space_hours', column: 'hour', width: HOUR };
 
 /** The SQL of the roll-ups, and of the ledger as they read it. */
 @Injectable()
@@ -116,21 +122,21 @@ export class RollUpRepository {
     }
   }
 
-  minutes(db: Queryable, spaceId: string, from: Micros, to: Micros): Promise<Piece[]> {
-    return this.pieces(db, MINUTES, spaceId, from, to);
-  }
-
-  hours(db: Queryable, spaceId: string, from: Micros, to: Micros): Promise<Piece[]> {
-    return this.pieces(db, HOURS, spaceId, from, to);
-  }
-
-  /** The minutes of single hours. */
-  minutesOf(db: Queryable, spaceId: string, hours: Micros[]): Promise<Piece[]> {
+  /** Roll-ups that begin in these spans of time, in order. */
+  pieces(
+    db: Queryable,
+    { table, column, width }: Grain,
+    spaceId: string,
+    spans: readonly Span[],
+  ): Promise<Piece[]> {
     return db.query({
       prepare: true,
-      text: `${select(MINUTES)} JOIN unnest($2::timestamptz[]) AS h (hour) ON minute >= h.hour AND minute < h.hour + interval '1 hour'
-             WHERE space_id = $1 ORDER BY minute`,
-      values: [spaceId, hours.map(toIso)],
+      // OFFSET 0 keeps the planner from joining: each span is a range of the index, and nothing else is read.
+      text: `SELECT r.* FROM unnest($2::timestamptz[], $3::timestamptz[]) AS span (since, until), LATERAL (
+               SELECT ${micros(column)} AS at, ${width} AS width, ${NUMBERS} FROM ${table}
+               WHERE space_id = $1 AND ${column} >= span.since AND ${column} < span.until
+               ORDER BY ${column} OFFSET 0) AS r ORDER BY at`,
+      values: [spaceId, spans.map(([since]) => toIso(since)), spans.map(([, until]) => toIso(until))],
     });
   }
 
@@ -142,14 +148,6 @@ export class RollUpRepository {
       values: [spaceId, minutes.map(toIso)],
     });
     return new Map(rows.map(({ at, last }) => [at, last]));
-  }
-
-  saveMinutes(tx: Queryable, spaceId: string, rows: readonly RollUp[]): Promise<unknown> {
-    return this.save(tx, MINUTES, spaceId, rows);
-  }
-
-  saveHours(tx: Queryable, spaceId: string, rows: readonly RollUp[]): Promise<unknown> {
-    return this.save(tx, HOURS, spaceId, rows);
   }
 
   /** Counts anew who came and went through which door, in whole quarters of an hour. */
@@ -167,16 +165,7 @@ export class RollUpRepository {
     });
   }
 
-  private pieces(db: Queryable, grain: Grain, spaceId: string, from: Micros, to: Micros): Promise<Piece[]> {
-    const { column } = grain;
-    return db.query({
-      prepare: true,
-      text: `${select(grain)} WHERE space_id = $1 AND ${column} >= $2 AND ${column} < $3 ORDER BY ${column}`,
-      values: [spaceId, toIso(from), toIso(to)],
-    });
-  }
-
-  private async save(
+  async save(
     tx: Queryable,
     { table, column }: Grain,
     spaceId: string,
@@ -185,7 +174,7 @@ export class RollUpRepository {
     if (rows.length === 0) return;
     await tx.query({
       prepare: true,
-      text: `INSERT INTO ${table} AS r (space_id, ${column}, ${NUMBERS})
+      text: `INSERT INTO ${table} (space_id, ${column}, ${NUMBERS})
              SELECT $1, * FROM unnest($2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::float8[])
              ON CONFLICT (space_id, ${column}) DO UPDATE SET entered = excluded.entered, departed = excluded.departed,
                min = excluded.min, max = excluded.max, last = excluded.last, person_seconds = excluded.person_seconds`,

@@ -6,20 +6,39 @@ import { JobHandlers } from '../../platform/jobs/job.handlers.js';
 import { task } from '../../platform/jobs/task.js';
 import { DAY, HOUR, MINUTE, type Micros } from '../counting/instant.js';
 import { MinuteFold, type RollUp } from './minute.fold.js';
-import { type Marked, RollUpRepository } from './rollup.repository.js';
-import { SeriesBuilder } from './series.builder.js';
+import {
+  type Grain,
+  HOURS,
+  type Marked,
+  MINUTES,
+  QUARTER,
+  QUARTERS,
+  RollUpRepository,
+} from './rollup.repository.js';
+import { type Piece, SeriesBuilder } from './series.builder.js';
+import type { Span } from './time.steps.js';
 
 const rollUpTask = task('spaces.rollup', z.object({}));
 
-const QUARTER = 15 * MINUTE;
 const WEEK = 7 * DAY;
 const PAGE = 100;
 
 const floor = (moment: Micros, width: Micros): Micros => Math.floor(moment / width) * width;
 
+/** The roll-ups of a grain that these minutes make. @param last the count before them. */
+function sumUp(minutes: Piece[], { width }: Grain, [from, to]: Span, last: number): RollUp[] {
+  const edges = Array.from({ length: (to - from) / width + 1 }, (_, index) => from + index * width);
+  const builder = new SeriesBuilder({ edges, known: [from, to], last });
+  builder.take(minutes);
+  return builder
+    .finish()
+    .filter(({ eventful }) => eventful)
+    .map((step) => ({ ...step, at: step.from }));
+}
+
 /**
  * Keeps the roll-ups in step with the ledger: from the first event that they do not know of, a space's minutes are made
- * anew, then the hours of these minutes and the quarters of its doors, in one transaction a space. Events that come
+ * anew, then the quarters and hours that these are in, and the quarters of its doors, in one transaction a space. Events that come
  * meanwhile bring a mark of their own, so whatever a run has seen or not seen of them, the next one sees.
  */
 @Injectable()
@@ -71,7 +90,7 @@ export class RollUps implements OnModuleInit {
       const since = Math.max(marked.since, await this.rollUps.purgedBefore(tx, spaceId));
       if (since > marked.until) return true;
       const end = await this.makeMinutes(tx, spaceId, { ...marked, since });
-      await this.makeHours(tx, spaceId, floor(since, HOUR), end);
+      await this.makeLonger(tx, spaceId, floor(since, HOUR), end);
       await this.makeDoors(tx, spaceId, floor(since, QUARTER), floor(marked.until, QUARTER) + QUARTER);
       return true;
     });
@@ -89,7 +108,7 @@ export class RollUps implements OnModuleInit {
     const save = async (minutes: RollUp[]): Promise<boolean> => {
       const settled = await this.settledAt(tx, spaceId, minutes, until);
       const made = settled === -1 ? minutes : minutes.slice(0, settled + 1);
-      await this.rollUps.saveMinutes(tx, spaceId, made);
+      await this.rollUps.save(tx, MINUTES, spaceId, made);
       end = (made.at(-1)?.at ?? end - MINUTE) + MINUTE;
       return settled !== -1;
     };
@@ -112,22 +131,16 @@ export class RollUps implements OnModuleInit {
     return minutes.findIndex(({ at, last }) => at > until && stored.get(at) === last);
   }
 
-  private async makeHours(tx: Tx, spaceId: string, from: Micros, to: Micros): Promise<void> {
+  /** Quarters and hours, of all minutes in whole hours. */
+  private async makeLonger(tx: Tx, spaceId: string, from: Micros, to: Micros): Promise<void> {
     let last = await this.rollUps.lastBefore(tx, spaceId, from);
     // Week by week, so that memory does not grow with the time since the first event.
     for (let week = from; week < to; week += WEEK) {
       const end = Math.min(week + WEEK, floor(to - 1, HOUR) + HOUR);
-      const minutes = await this.rollUps.minutes(tx, spaceId, week, end);
+      const minutes = await this.rollUps.pieces(tx, MINUTES, spaceId, [[week, end]]);
       if (minutes.length === 0) continue;
-      const edges = Array.from({ length: (end - week) / HOUR + 1 }, (_, index) => week + index * HOUR);
-      const builder = new SeriesBuilder({ edges, known: [week, end], last });
-      builder.take(minutes);
-      const hours = builder.finish().filter(({ eventful }) => eventful);
-      await this.rollUps.saveHours(
-        tx,
-        spaceId,
-        hours.map((hour) => ({ ...hour, at: hour.from })),
-      );
+      for (const grain of [QUARTERS, HOURS])
+        await this.rollUps.save(tx, grain, spaceId, sumUp(minutes, grain, [week, end], last));
       last = minutes.at(-1)?.last ?? last;
     }
   }

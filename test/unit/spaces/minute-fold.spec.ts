@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MINUTE, SECOND } from '../../../src/spaces/counting/instant.js';
 import { type Change, MinuteFold, type RollUp } from '../../../src/spaces/history/minute.fold.js';
-import { type Entry, minutesOf } from '../../support/brute-force.js';
+import { type Entry, rollUpsOf } from '../../support/brute-force.js';
 
 const START = 1_700_000_040_000_000;
 
@@ -43,7 +43,7 @@ describe('the fold of a ledger into minutes', () => {
     fc.assert(
       fc.property(inOrder, fc.integer({ min: -9, max: 9 }), fc.nat({ max: 12 }), (changes, last, cut) => {
         const minutes = foldIn([changes.slice(0, cut), changes.slice(cut)], last);
-        const expected = minutesOf(entriesOf(last, changes)).slice(1);
+        const expected = rollUpsOf(entriesOf(last, changes), MINUTE).slice(1);
         const rounded = ({ person_seconds, ...rest }: RollUp) => ({
           ...rest,
           person_seconds: person_seconds.toFixed(6),
