@@ -26,10 +26,16 @@ const seed = (admin, { table, column, unit, first, last, days }) =>
     `INSERT INTO ${table} (space_id, ${column}, entered, departed, min, max, last, person_seconds)
      SELECT s.id, at, 3, 3, 100, 160, 130 + n % 20, 130 * extract(epoch FROM $1::interval)
      FROM generate_series($2::int, $3::int) n, spaces s,
-       generate_series(date_trunc('hour', now()) - make_interval(days => $4), now() - $1::interval, $1::interval) at
+       generate_series(date_trunc('hour', now()) - make_interval(days => $4), date_trunc('hour', now()) + interval '2 hours' - $1::interval, $1::interval) at
      WHERE s.id = ('0199c6f2-8f3a-7c41-9d55-' || lpad(n::text, 12, '0'))::uuid`,
     [unit, first, last, days],
   );
+
+/** So that what is written behind a seeding is not measured. */
+async function settle(admin) {
+  await admin.query('VACUUM ANALYZE');
+  await admin.query('CHECKPOINT');
+}
 
 /** Milliseconds of each of many reads of a month by hour. */
 async function readMonths({ url, token, spaces, days }) {
@@ -65,20 +71,23 @@ export async function history({ admin, url, token, report, quick }) {
   const hours = { table: 'space_hours', column: 'hour', unit: '1 hour', days: years * 365 };
   await seedSpaces(admin, spaces);
   for (const table of [minutes, quarters, hours]) await seed(admin, { ...table, first: 1, last: 2 });
-  await admin.query('VACUUM ANALYZE');
+  await settle(admin);
   const read = (ids) => readMonths({ url, token, spaces: ids, days });
   await read([spaceId(1), spaceId(2)]);
   const alone = [await read([spaceId(1)]), await read([spaceId(2)])];
   for (const table of [minutes, quarters]) await seed(admin, { ...table, first: 3, last: 10 });
   await seed(admin, { ...hours, first: 3, last: spaces });
-  await admin.query('VACUUM ANALYZE');
+  await settle(admin);
   const odd = [1, 3, 5, 7, 9].map(spaceId);
   const even = [2, 4, 6, 8, 10].map(spaceId);
   const among = [await read(odd), await read(even)];
   for (const [index, grain] of ['hours', 'quarters'].entries()) {
     const p95 = percentile(among[index], 0.95);
     report(`p95 of a month by hour, from ${grain}`, p95, { atMost: 300, unit: ' ms' });
-    const [before, after] = [percentile(alone[index], 0.5), percentile(among[index], 0.5)];
+    const [before, after] = [percentile(alone[index], 0.25), percentile(among[index], 0.25)];
+    process.stdout.write(
+      `     ${grain}: ${before.toFixed(1)} ms alone, ${after.toFixed(1)} ms among others\n`,
+    );
     report(`the same among ten histories, share of two`, after / before, { atMost: 1.3 });
   }
 }
