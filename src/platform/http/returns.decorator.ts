@@ -34,6 +34,14 @@ export function Returns(status: 200 | 201, schema: z.ZodType, description: strin
 export const ReturnsNothing = (description: string): MethodDecorator =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));
 
+/** Declares a route that answers with Server-Sent Events and sends them itself. */
+export const ReturnsStream = (description: string, example: string): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description,
+    content: { 'text/event-stream': { schema: { type: 'string', example } } },
+  });
+
 /** Declares a further status of a route, which its service chooses, and what it may then answer with. */
 export const AlsoReturns = (
   status: 200,

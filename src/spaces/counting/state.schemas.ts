@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { moment, uuid } from '../../platform/http/text.js';
+import { spaceId } from '../tree/space.schemas.js';
 
 import { LEVELS } from './level.js';
-
-export const spaceId = uuid.meta({ description: 'Id of the space.' });
 
 const spaceState = {
   space_id: spaceId,

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../../platform/access/access.decorators.js';
 import { Returns } from '../../platform/http/returns.decorator.js';
-import { spaceId } from '../counting/state.schemas.js';
+import { spaceId } from '../tree/space.schemas.js';
 import { OccupancyHistory } from './occupancy.history.js';
 import { occupancyQuery, type OccupancyQuery, occupancySeries } from './occupancy.schemas.js';
 
