@@ -24,7 +24,16 @@ import { announceMaintenance, closeForMaintenance } from './platform/maintenance
 import { MaintenanceWatch } from './platform/maintenance/maintenance.watch.js';
 
 /** Paths outside the prefix of the API. */
-const UNPREFIXED = ['health/live', 'health/ready', 'metrics', 'maintenance'];
+const UNPREFIXED = [
+  'health/live',
+  'health/ready',
+  'metrics',
+  'maintenance',
+  'board/:display_token',
+  'board/:display_token/state',
+  'board/:display_token/stream',
+  'board/assets/:version/:file',
+];
 
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {

@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
@@ -71,6 +75,7 @@ const live = [
   ViewerRights,
 ];
 
+const board = [BoardFiles, BoardService, DayCurve];
 const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, OccupancyHistory];
 
 /** Places in which people are counted, and how many are there. */
@@ -85,8 +90,9 @@ const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, Oc
     LiveController,
     AlertsController,
     HistoryController,
+    BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...history],
+  providers: [...tree, ...devices, ...counting, ...live, ...history, ...board],
   exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}

@@ -14,6 +14,8 @@ const TABLES = [
   'device_doors',
   'device_secrets',
   'tickets',
+  'space_events',
+  'space_alerts',
 ] as const;
 const NUMBERED = ['users', 'employees', 'tickets'] as const;
 

@@ -8,8 +8,6 @@ const PATIENCE_MS = 45_000;
 /** How long a reader may take for the last words. */
 const FAREWELL_MS = 1_000;
 
-const BEAT = Buffer.from(':\n\n');
-
 interface Message {
   event: string;
   /** What the client sends as Last-Event-ID when it comes again. */
@@ -20,6 +18,8 @@ interface Message {
 /** One message as bytes, to be made once for all who get it (WHATWG HTML, 9.2.6). */
 export const encodeMessage = ({ event, id, data }: Message): Buffer =>
   Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
+
+const COMMENT = Buffer.from(':\n\n');
 
 /** The headers of a stream; all there is to the answer to HEAD. */
 export const describeStream = (reply: FastifyReply): FastifyReply =>
@@ -42,10 +42,14 @@ export class EventStream {
   private writingSince: number | undefined;
   private ended = false;
 
-  /** @param retryMs after how long the client should come back when the stream ends. */
+  /**
+   * @param retryMs after how long the client should come back when the stream ends.
+   * @param signOfLife a message in place of the comment.
+   */
   constructor(
     private readonly reply: FastifyReply,
     retryMs: number,
+    private readonly signOfLife: Buffer = COMMENT,
   ) {
     reply.hijack();
     this.raw = reply.raw;
@@ -75,10 +79,10 @@ export class EventStream {
     else this.waiting = message;
   }
 
-  /** A comment that keeps the connection alive; it also finds the readers that are gone. */
+  /** A sign of life that keeps the connection alive; it also finds the readers that are gone. */
   beat(): void {
     if (this.ended) return;
-    if (this.writingSince === undefined) this.write(BEAT);
+    if (this.writingSince === undefined) this.write(this.signOfLife);
     else if (performance.now() - this.writingSince > PATIENCE_MS) this.raw.destroy();
   }
 

@@ -5,7 +5,7 @@ import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
 const EXAMPLE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e40';
 const EXAMPLE_NAME = 'Screen in the lobby';
-const EXAMPLE_SECRET = `${'Zx9k'.repeat(10)}Q7o`;
+export const EXAMPLE_SECRET = `${'Zx9k'.repeat(10)}Q7o`;
 
 const tokenUuid = uuid.meta({ example: EXAMPLE_ID });
 

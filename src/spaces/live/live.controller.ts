@@ -29,10 +29,7 @@ At most 10 streams a user.`,
     description: 'The `id` of the last event that you have seen.',
     required: false,
   })
-  @ReturnsStream(
-    'Events until you leave.',
-    'event: state\nid: 412\ndata: {"space_id": "0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10", "occupancy": 37, ...}\n\n',
-  )
+  @ReturnsStream('Events until you leave.')
   @Refuses({ 429: ['rate_limited'] })
   stream(
     @Param('id', { schema: spaceId }) id: string,

@@ -22,6 +22,9 @@ const RIGHTS_MS = 5_000;
 const [RETRY_MS, RETRY_SPREAD_MS] = [1_000, 2_000];
 const RETRY_AFTER_SECONDS = 10;
 
+/** For a page, whose scripts see no comments. */
+const BEAT = encodeMessage({ event: 'beat', data: {} });
+
 interface OpenStream {
   stream: EventStream;
   viewer: Viewer;
@@ -71,7 +74,8 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const giveBack = await this.slots.take(this.allowanceOf(viewer));
     if (giveBack === undefined) throw this.tooMany(viewer);
 
-    const stream = new EventStream(reply, Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS));
+    const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
+    const stream = new EventStream(reply, retryMs, viewer.kind === 'display' ? BEAT : undefined);
     const opened = { stream, viewer };
     const watcher: Watcher = {
       seq: state.seq,

@@ -56,7 +56,8 @@ const tag = text({
   pattern: '^[\\p{Ll}\\p{Lo}\\p{N}][\\p{Ll}\\p{Lo}\\p{N}_-]*$',
   examples: ['quiet'],
   message: '1 to 32 lower-case letters, digits, hyphens or underscores',
-});
+  // Readers of the document need not know the classes of Unicode.
+}).meta({ pattern: undefined });
 
 const tags = z
   .array(tag)
@@ -184,6 +185,9 @@ export const newSpaceSchema = z
       opening_hours: { mon: [['09:00', '18:00']], tue: [['09:00', '18:00']] },
       tags: ['quiet'],
       reset_at: '04:00',
+      counting_since: '2026-11-01T00:00:00Z',
+      accept_late_days: null,
+      keep_events_days: null,
     },
   });
 
