@@ -25,10 +25,12 @@ import { DisplayTokensController } from './displays/display-tokens.controller.js
 import { DoorRepository } from './doors/door.repository.js';
 import { DoorService } from './doors/door.service.js';
 import { DoorsController } from './doors/doors.controller.js';
+import { Drift } from './history/drift.js';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryReader } from './history/history.reader.js';
 import { HistoryRepository } from './history/history.repository.js';
 import { OccupancyHistory } from './history/occupancy.history.js';
+import { Peaks } from './history/peaks.js';
 import { RollUpRepository } from './history/rollup.repository.js';
 import { RollUps } from './history/rollups.js';
 import { CountChanges } from './live/count.changes.js';
@@ -40,12 +42,21 @@ import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceStories } from './space.stories.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const tree = [
+  SpaceStories,
+  SpaceRepository,
+  SpaceDirectory,
+  SpaceService,
+  SpaceMoves,
+  DoorRepository,
+  DoorService,
+];
 const devices = [
   DeviceRepository,
   DeviceService,
@@ -76,7 +87,7 @@ const live = [
 ];
 
 const board = [BoardFiles, BoardService, DayCurve];
-const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, OccupancyHistory];
+const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, OccupancyHistory, Peaks, Drift];
 
 /** Places in which people are counted, and how many are there. */
 @Module({
@@ -93,6 +104,14 @@ const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, Oc
     BoardController,
   ],
   providers: [...tree, ...devices, ...counting, ...live, ...history, ...board],
-  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
+  exports: [
+    SpaceStories,
+    SpaceAlerts,
+    SpaceDirectory,
+    SpaceService,
+    CountingService,
+    CountHooks,
+    DeviceRepository,
+  ],
 })
 export class SpacesModule {}

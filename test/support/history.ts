@@ -3,9 +3,11 @@ import { Clock } from '../../src/platform/clock.js';
 import { Database } from '../../src/platform/database/database.js';
 import { JobHandlers } from '../../src/platform/jobs/job.handlers.js';
 import type { Micros } from '../../src/spaces/counting/instant.js';
+import { Drift } from '../../src/spaces/history/drift.js';
 import { HistoryReader } from '../../src/spaces/history/history.reader.js';
 import { HistoryRepository } from '../../src/spaces/history/history.repository.js';
 import { OccupancyHistory } from '../../src/spaces/history/occupancy.history.js';
+import { Peaks } from '../../src/spaces/history/peaks.js';
 import { RollUpRepository } from '../../src/spaces/history/rollup.repository.js';
 import { RollUps } from '../../src/spaces/history/rollups.js';
 import { cloneDatabase } from './database.js';
@@ -27,8 +29,9 @@ export interface HistoryBench {
   database: Database;
   repository: RollUpRepository;
   rollUps: RollUps;
-  reader: HistoryReader;
   occupancy: OccupancyHistory;
+  peaks: Peaks;
+  drift: Drift;
   clock: HeldClock;
   close(): Promise<void>;
 }
@@ -39,13 +42,15 @@ export async function openHistory(now: Micros): Promise<HistoryBench> {
   const database = new Database(dataSource);
   const repository = new RollUpRepository(database);
   const clock = new HeldClock(now);
-  const reader = new HistoryReader(new HistoryRepository(), repository, database, clock);
+  const history = new HistoryRepository();
+  const reader = new HistoryReader(history, repository, database, clock);
   return {
     database,
     repository,
     rollUps: new RollUps(repository, database, new JobHandlers()),
-    reader,
     occupancy: new OccupancyHistory(reader),
+    peaks: new Peaks(reader),
+    drift: new Drift(reader, history, repository),
     clock,
     close: async () => {
       database.onModuleDestroy();

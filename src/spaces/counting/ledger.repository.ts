@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable, Sql } from '../../platform/database/database.js';
 import type { CountedSpace } from './counted.space.js';
-import { type Micros, toIso } from './instant.js';
+import { type Micros, micros, toIso } from './instant.js';
 
 /** What one event did to one space; see `space_events`. */
 export interface LedgerRow {
@@ -35,8 +35,6 @@ export interface DoorEnds {
   from_space_id: string | null;
   to_space_id: string | null;
 }
-
-const micros = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 // Arrays, since the planner takes them for few: it would read all spaces for a join of unknown size.
 const TARGETS = `ARRAY (

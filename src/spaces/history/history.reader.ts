@@ -60,7 +60,7 @@ export class HistoryReader {
       await tx.query({ prepare: true, text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
       const space = await this.spaces.find(tx, spaceId);
       if (space === undefined) throw notFound('space', spaceId);
-      const calendar = new LocalCalendar(space.time_zone ?? 'UTC');
+      const calendar = new LocalCalendar(space.time_zone);
       return work({ tx, space, calendar, now: this.clock.now() * 1_000 });
     });
   }

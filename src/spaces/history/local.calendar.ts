@@ -57,13 +57,22 @@ export class LocalCalendar {
     return microsOf(local.toZonedDateTime(this.zone));
   }
 
+  /** When the day of this date begins. @param date `YYYY-MM-DD` */
+  day(date: string): Micros {
+    return microsOf(Temporal.PlainDate.from(date).toZonedDateTime(this.zone));
+  }
+
+  /** When the local day of an instant began. */
+  today(instant: Micros): Micros {
+    return microsOf(this.dateOf(instant).toZonedDateTime(this.zone));
+  }
+
   /** The hour that the clocks show. */
   hour(instant: Micros): number {
     return this.zoned(instant).hour;
   }
 
-  /** The local date of an instant. */
-  dateOf(instant: Micros): Temporal.PlainDate {
+  private dateOf(instant: Micros): Temporal.PlainDate {
     return this.zoned(instant).toPlainDate();
   }
 

@@ -1,3 +1,4 @@
+import { shownOf } from '../counting/counted.space.js';
 import { MINUTE, SECOND, type Micros } from '../counting/instant.js';
 
 /** What all events of one instant did together: carries first, then an anchor, then people. */
@@ -23,8 +24,6 @@ export interface RollUp {
   last: number;
   person_seconds: number;
 }
-
-export const shown = (count: number): number => Math.max(0, count);
 
 const minuteOf = (at: Micros): Micros => Math.floor(at / MINUTE) * MINUTE;
 
@@ -57,7 +56,7 @@ export class MinuteFold {
     const { minute } = this;
     if (minute === undefined) return [];
     this.minute = undefined;
-    const rest = (minute.at + MINUTE - this.counted) * shown(this.last);
+    const rest = (minute.at + MINUTE - this.counted) * shownOf(this.last);
     return [{ ...minute, last: this.last, person_seconds: (this.personMicros + rest) / SECOND }];
   }
 
@@ -71,7 +70,7 @@ export class MinuteFold {
 
   private apply({ at, carried, set, entered, departed }: Change): void {
     const minute = this.minute as RollUp;
-    this.personMicros += (at - this.counted) * shown(this.last);
+    this.personMicros += (at - this.counted) * shownOf(this.last);
     this.counted = at;
     this.last = (set ?? this.last + carried) + entered - departed;
     minute.entered += entered;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../platform/errors/problem.js';
+import { shownOf } from '../counting/counted.space.js';
 import { DAY, MINUTE, type Micros, toIso, toMicros } from '../counting/instant.js';
 import { HistoryReader, type Reading } from './history.reader.js';
-import { shown } from './minute.fold.js';
 import type { Fill, OccupancyItem, OccupancyQuery, OccupancySeries } from './occupancy.schemas.js';
 import type { StepTotal } from './series.builder.js';
 import { openSpans, type Span, stepEdges, STEPS } from './time.steps.js';
@@ -12,7 +12,8 @@ const MOST_STEPS = 10_080;
 /** The years that a time as we count it is exact in. */
 const [EARLIEST, LATEST] = [toMicros('1970-01-01T00:00:00Z'), toMicros('2200-01-01T00:00:00Z')];
 
-const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
+export const rounded = (value: number, digits: number): number =>
+  Math.round(value * 10 ** digits) / 10 ** digits;
 
 /**
  * The span of time that a query names.
@@ -38,7 +39,7 @@ function itemOf(total: StepTotal, fill: Fill): OccupancyItem {
   if (seconds === 0 || (!eventful && fill === 'null'))
     return { ...item, mean: null, max: null, min: null, last: null };
   if (!eventful && fill === 'zero') return { ...item, mean: 0, max: 0, min: 0, last: 0 };
-  const [min, max, last] = [shown(total.min), shown(total.max), shown(total.last)];
+  const [min, max, last] = [shownOf(total.min), shownOf(total.max), shownOf(total.last)];
   return { ...item, mean: rounded(total.person_seconds / seconds, 3), max, min, last };
 }
 
@@ -53,7 +54,7 @@ function summaryOf(totals: StepTotal[], capacity: number | null): OccupancySerie
   );
   const open = sum(known, ({ open_seconds }) => open_seconds);
   return {
-    peak: peak === undefined ? null : { occupancy: shown(peak.max), at: toIso(peak.from) },
+    peak: peak === undefined ? null : { occupancy: shownOf(peak.max), at: toIso(peak.from) },
     mean:
       peak === undefined
         ? null

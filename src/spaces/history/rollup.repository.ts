@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/database.js';
-import { HOUR, MINUTE, type Micros, toIso } from '../counting/instant.js';
+import { HOUR, MINUTE, type Micros, micros, toIso } from '../counting/instant.js';
 import type { Change, RollUp } from './minute.fold.js';
 import type { Piece } from './series.builder.js';
 import type { Span } from './time.steps.js';
@@ -14,8 +14,6 @@ export interface Marked {
   since: Micros;
   until: Micros;
 }
-
-const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
 
 const NUMBERS = 'entered, departed, min, max, last, person_seconds';
 const PEOPLE = `kind IN ('passage', 'admission')`;

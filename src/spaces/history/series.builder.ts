@@ -1,5 +1,6 @@
+import { shownOf } from '../counting/counted.space.js';
 import { SECOND, type Micros } from '../counting/instant.js';
-import { type RollUp, shown } from './minute.fold.js';
+import type { RollUp } from './minute.fold.js';
 import type { Span } from './time.steps.js';
 
 /** A roll-up and how long it is. */
@@ -96,9 +97,9 @@ export class SeriesBuilder {
       const to = Math.min(until, step.to);
       const seconds = (to - this.cursor) / SECOND;
       const open = this.openSeconds(this.cursor, to);
-      this.sum(step, this.last, this.last, seconds * shown(this.last), seconds);
+      this.sum(step, this.last, this.last, seconds * shownOf(this.last), seconds);
       step.open_seconds += open;
-      step.open_person_seconds += open * shown(this.last);
+      step.open_person_seconds += open * shownOf(this.last);
       this.cursor = to;
     }
   }
