@@ -31,6 +31,8 @@ import { HistoryReader } from './history/history.reader.js';
 import { HistoryRepository } from './history/history.repository.js';
 import { OccupancyHistory } from './history/occupancy.history.js';
 import { Peaks } from './history/peaks.js';
+import { RetentionRepository } from './history/retention.repository.js';
+import { Retention } from './history/retention.js';
 import { RollUpRepository } from './history/rollup.repository.js';
 import { RollUps } from './history/rollups.js';
 import { CountChanges } from './live/count.changes.js';
@@ -87,7 +89,17 @@ const live = [
 ];
 
 const board = [BoardFiles, BoardService, DayCurve];
-const history = [RollUpRepository, RollUps, HistoryRepository, HistoryReader, OccupancyHistory, Peaks, Drift];
+const history = [
+  RollUpRepository,
+  RollUps,
+  HistoryRepository,
+  HistoryReader,
+  OccupancyHistory,
+  Peaks,
+  Drift,
+  RetentionRepository,
+  Retention,
+];
 
 /** Places in which people are counted, and how many are there. */
 @Module({

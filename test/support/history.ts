@@ -8,6 +8,8 @@ import { HistoryReader } from '../../src/spaces/history/history.reader.js';
 import { HistoryRepository } from '../../src/spaces/history/history.repository.js';
 import { OccupancyHistory } from '../../src/spaces/history/occupancy.history.js';
 import { Peaks } from '../../src/spaces/history/peaks.js';
+import { RetentionRepository } from '../../src/spaces/history/retention.repository.js';
+import { Retention } from '../../src/spaces/history/retention.js';
 import { RollUpRepository } from '../../src/spaces/history/rollup.repository.js';
 import { RollUps } from '../../src/spaces/history/rollups.js';
 import { cloneDatabase } from './database.js';
@@ -32,6 +34,7 @@ export interface HistoryBench {
   occupancy: OccupancyHistory;
   peaks: Peaks;
   drift: Drift;
+  retention: Retention;
   clock: HeldClock;
   close(): Promise<void>;
 }
@@ -42,15 +45,17 @@ export async function openHistory(now: Micros): Promise<HistoryBench> {
   const database = new Database(dataSource);
   const repository = new RollUpRepository(database);
   const clock = new HeldClock(now);
+  const jobs = new JobHandlers();
   const history = new HistoryRepository();
   const reader = new HistoryReader(history, repository, database, clock);
   return {
     database,
     repository,
-    rollUps: new RollUps(repository, database, new JobHandlers()),
+    rollUps: new RollUps(repository, database, jobs),
     occupancy: new OccupancyHistory(reader),
     peaks: new Peaks(reader),
     drift: new Drift(reader, history, repository),
+    retention: new Retention(new RetentionRepository(database), repository, database, jobs),
     clock,
     close: async () => {
       database.onModuleDestroy();
