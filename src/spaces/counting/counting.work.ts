@@ -149,7 +149,6 @@ async function countOne(
   const space_id = (entered[0]?.id === to ? to : from) as string;
   await ledger.spread(entered, at, event.delta, members, space_id);
   await ledger.spread(left, at, -event.delta, members, space_id);
-  if (door_id !== null) ledger.markDoor(door_id, at);
   const delta = space_id === to ? event.delta : -event.delta;
   ledger.known.set(event.event_id, { ...members, space_id, delta, at, recorded_at: ledger.now });
   return { result: 'counted', state: stateOf(target) };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable, Sql } from '../../platform/database/database.js';
 import type { CountedSpace } from './counted.space.js';
-import { type Micros, toIso } from './instant.js';
+import { type Micros, micros, toIso } from './instant.js';
 
 /** What one event did to one space; see `space_events`. */
 export interface LedgerRow {
@@ -35,8 +35,6 @@ export interface DoorEnds {
   from_space_id: string | null;
   to_space_id: string | null;
 }
-
-const micros = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 // Arrays, since the planner takes them for few: it would read all spaces for a join of unknown size.
 const TARGETS = `ARRAY (
@@ -170,15 +168,12 @@ export function writesOf(spaces: CountedSpace[], rows: LedgerRow[], marks: Marks
   const writes: Sql[] = [];
   if (rows.length > 0) writes.push(insertion(rows));
   if (spaces.length > 0) writes.push(counts(spaces));
-  if (marks.spaces.size + marks.doors.size > 0) writes.push(stale(marks));
+  if (marks.size > 0) writes.push(stale(marks));
   return writes;
 }
 
-/** From when on the history of a space or a door is to be made anew. */
-export interface Marks {
-  spaces: Map<string, Micros>;
-  doors: Map<string, Micros>;
-}
+/** Between which moments the history of a space has to be made anew. */
+export type Marks = Map<string, { since: Micros; until: Micros }>;
 
 const insertion = (rows: LedgerRow[]): Sql => ({
   prepare: true,
@@ -219,13 +214,13 @@ const counts = (spaces: CountedSpace[]): Sql => ({
   ],
 });
 
-const stale = ({ spaces, doors }: Marks): Sql => ({
+const stale = (marks: Marks): Sql => ({
   prepare: true,
-  text: `INSERT INTO rollup_marks (space_id, door_id, since)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])`,
+  text: `INSERT INTO rollup_marks (space_id, since, until)
+         SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])`,
   values: [
-    [...spaces.keys(), ...[...doors].map(() => null)],
-    [...[...spaces].map(() => null), ...doors.keys()],
-    [...spaces.values(), ...doors.values()].map(toIso),
+    [...marks.keys()],
+    [...marks.values()].map(({ since }) => toIso(since)),
+    [...marks.values()].map(({ until }) => toIso(until)),
   ],
 });
