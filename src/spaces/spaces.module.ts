@@ -45,6 +45,10 @@ import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceStories } from './space.stories.js';
+import { FormerSpaceRepository } from './transfer/former-space.repository.js';
+import { OccupancyExport } from './transfer/occupancy.export.js';
+import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
+import { SpaceImport } from './transfer/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
@@ -76,6 +80,7 @@ const counting = [
   SpaceResets,
 ];
 
+const transfer = [SpaceImport, OccupancyTakeover, OccupancyExport, FormerSpaceRepository];
 const live = [
   AlertRepository,
   SpaceAlerts,
@@ -115,7 +120,7 @@ const history = [
     HistoryController,
     BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...history, ...board],
+  providers: [...tree, ...devices, ...counting, ...transfer, ...live, ...history, ...board],
   exports: [
     SpaceStories,
     SpaceAlerts,
