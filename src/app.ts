@@ -7,6 +7,8 @@ import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
+import { speakOccupancyService } from './compat/occupancy-service/occupancy-service.hooks.js';
+import { OCCUPANCY_ROUTES, withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
 import { Callers } from './platform/access/callers.js';
@@ -35,9 +37,12 @@ const UNPREFIXED = [
   'board/assets/:version/:file',
 ];
 
+/** Spellings that the clients of the older services use. */
+const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
+
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, config.compat ? withoutTrailingSlash : undefined);
+  const adapter = createAdapter(config, config.compat ? olderSpelling : undefined);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, dataSource),
     adapter,
@@ -53,12 +58,13 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   announceMaintenance(fastify, maintenance);
   closeWhenStopping(fastify, app.get(Readiness));
   refuseForeignHosts(fastify, config);
+  if (config.compat) speakOccupancyService(fastify);
   await allowOrigins(fastify, config);
   closeForMaintenance(fastify, maintenance, app.get(Callers));
   readJsonBodies(fastify);
   describeRepresentations(fastify);
   if (config.compat) speakTicketServer(fastify);
-  app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
+  app.setGlobalPrefix('api/v1', { exclude: [...UNPREFIXED, ...OCCUPANCY_ROUTES] });
   await mountTokenEndpoints(app, fastify);
   serveDocs(app, fastify, documentationOf(config));
   await app.init();

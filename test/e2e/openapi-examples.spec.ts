@@ -4,6 +4,7 @@ import { fields } from '../../config/fields.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
 import { ApiDocument, type Described, type Parameter } from '../support/document.js';
+import { EventReader } from '../support/event-stream.js';
 import { takeSnapshot } from '../support/snapshot.js';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -66,6 +67,14 @@ const filled = ({ path, operation }: Described, replaced?: string): string =>
     .filter((parameter) => parameter.in === 'path')
     .reduce((url, parameter) => url.replace(`{${parameter.name}}`, valueOf(parameter, replaced)), path);
 
+/** A stream has no end: only its head is read. */
+async function headOf(path: string): Promise<Answer> {
+  const reader = await EventReader.open(`${desk.url}${path}`, { token: await desk.token('admin') });
+  reader.leave();
+  const headers = new Headers(reader.headers as Record<string, string>);
+  return { status: reader.status, headers, text: '', body: '' };
+}
+
 /** Does what Swagger UI does when somebody presses Execute. */
 function execute(
   described: Described,
@@ -73,6 +82,8 @@ function execute(
   path = filled(described),
 ): Promise<Answer> {
   const { method, operation } = described;
+  if (path === filled(described) && operation.responses[200]?.content?.['text/event-stream'])
+    return headOf(path);
   const example = document.exampleOf(operation);
   const isForm = operation.requestBody?.content?.[FORM] !== undefined;
   return desk.ask(method, path, {

@@ -47,7 +47,8 @@ const COUNTED = `
     s.hysteresis_percent, s.version, ${micros('s.counting_since')} AS counting_since, s.accept_late_days, s.reset_at,
     ${micros('s.reset_since')} AS reset_since, c.inside, c.seq, c.level, ${micros('c.level_since')} AS level_since,
     ${micros('c.anchored_at')} AS anchored_at, ${micros('c.purged_before')} AS purged_before,
-    ${micros('c.changed_at')} AS changed_at
+    ${micros('c.changed_at')} AS changed_at,
+    ${micros('clock_timestamp()')} AS read_at
   FROM spaces s JOIN space_counts c ON c.space_id = s.id`;
 
 /** The SQL of counting: what is read under the lock of a tree, and what is written with the commit. */
@@ -88,15 +89,6 @@ export class LedgerRepository {
              FROM space_events WHERE event_id = ANY ($1) AND target`,
       values: [eventIds],
     });
-  }
-
-  /** The time by the database's clock, now and not when the transaction began: later than all who held the lock before. */
-  async now(tx: Queryable): Promise<Micros> {
-    const [row] = await tx.query<{ now: Micros }>({
-      prepare: true,
-      text: `SELECT ${micros('clock_timestamp()')} AS now`,
-    });
-    return row?.now ?? 0;
   }
 
   /** Which of these devices may post for which door. */

@@ -66,9 +66,8 @@ export class Ledger {
     { spaceIds, doorIds = [], eventIds = [] }: Needs,
   ): Promise<Ledger> {
     const ledger = new Ledger(tx, repository);
-    const [roots, now, spaces, doors, known] = await Promise.all([
+    const [roots, spaces, doors, known] = await Promise.all([
       repository.lockRoots(tx, spaceIds, doorIds),
-      repository.now(tx),
       repository.spaces(tx, spaceIds, doorIds),
       doorIds.length === 0 ? [] : repository.doors(tx, doorIds),
       eventIds.length === 0 ? [] : repository.knownEvents(tx, eventIds),
@@ -82,7 +81,7 @@ export class Ledger {
     for (const door of doors) ledger.doors.set(door.id, door);
     for (const event of known) ledger.known.set(event.event_id, event);
     // Two clocks may differ by a little: time on one tree never runs back.
-    ledger.clock = Math.max(now, ...spaces.map(({ changed_at }) => changed_at));
+    ledger.clock = Math.max(0, ...spaces.flatMap(({ read_at, changed_at }) => [read_at, changed_at]));
     return ledger;
   }
 
