@@ -4,7 +4,7 @@ import { HOUR, MINUTE, SECOND, toIso, toMicros } from '../../src/spaces/counting
 import { LocalCalendar } from '../../src/spaces/history/local.calendar.js';
 import type { OccupancyItem, OccupancyQuery } from '../../src/spaces/history/occupancy.schemas.js';
 import { openSpans, type Step, STEPS } from '../../src/spaces/history/time.steps.js';
-import { type Entry, spanOf } from '../support/brute-force.js';
+import { type Entry, meanLike, spanOf } from '../support/brute-force.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries } from '../support/ledger.js';
 import { insertSpace } from '../support/spaces.js';
@@ -46,7 +46,7 @@ function itemByHand(
   if (from >= to) return { ...nothing, in: 0, out: 0 };
   const span = spanOf(entries, from, to);
   const numbers = {
-    mean: Math.round((span.person_seconds * 1_000 * SECOND) / (to - from)) / 1_000,
+    mean: meanLike(item.mean, (span.person_seconds * SECOND) / (to - from)),
     max: Math.max(0, span.max),
     min: Math.max(0, span.min),
     last: Math.max(0, span.last),
@@ -93,7 +93,7 @@ describe('the series of a space', () => {
           );
           expect(items.length).toBeGreaterThanOrEqual((length / STEPS[step]) * 0.9);
           const [first, last] = [items[0] as OccupancyItem, items.at(-1) as OccupancyItem];
-          const whole = itemByHand(entries, { ...first, to: last.to }, known, 'previous');
+          const whole = itemByHand(entries, { ...first, to: last.to, mean: summary.mean }, known, 'previous');
           expect({ ...summary, peak: summary.peak?.occupancy ?? null }).toEqual({
             ...{ peak: whole.max, mean: whole.mean, in: whole.in, out: whole.out },
             utilisation: summary.utilisation,
