@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
+import { PREFIX, UNPREFIXED } from './app.routes.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
@@ -21,9 +22,6 @@ import { logRequests } from './platform/http/request-log.js';
 import { describeRepresentations } from './platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from './platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from './platform/maintenance/maintenance.watch.js';
-
-/** Paths outside the prefix of the API. */
-const UNPREFIXED = ['health/live', 'health/ready', 'metrics', 'maintenance'];
 
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
@@ -48,7 +46,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   readJsonBodies(fastify);
   describeRepresentations(fastify);
   if (config.compat) speakTicketServer(fastify);
-  app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
+  app.setGlobalPrefix(PREFIX, { exclude: UNPREFIXED });
   await mountTokenEndpoints(app, fastify);
   serveDocs(app, fastify, documentationOf(config));
   await app.init();
