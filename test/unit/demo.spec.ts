@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import { makeEmployees } from '../../src/commands/demo/people.js';
 import { SeededRandom } from '../../src/commands/demo/random.js';
 import { makeStories } from '../../src/commands/demo/stories.js';

@@ -19,6 +19,25 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const PAGE = '/docs';
+const DOCUMENT = '/openapi.json';
+
+/** What this part serves: the page with its files, and the document. */
+export const DOCS_PATHS = [PAGE, `${PAGE}/*`, DOCUMENT];
+
+/** The same for everybody and only another after an update, so a proxy may keep it; the page itself names its files. */
+const KEEP = 'public, max-age=300';
+
+function letProxiesKeep(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    if (route.url !== DOCUMENT && !/^\/docs\/(?:\*|.*\.js)$/.test(route.url)) return;
+    route.onSend = (_request, reply, payload, done) => {
+      if (reply.statusCode === 200 || reply.statusCode === 304) void reply.header('cache-control', KEEP);
+      done(null, payload);
+    };
+  });
+}
+
 function protectPages(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (/^\/docs(?:[/?]|$)/.test(request.url)) {
@@ -36,8 +55,9 @@ export function serveDocs(
   documentation: Documentation,
 ): void {
   protectPages(fastify);
-  SwaggerModule.setup('docs', app, () => createDocument(app, documentation), {
-    jsonDocumentUrl: 'openapi.json',
+  letProxiesKeep(fastify);
+  SwaggerModule.setup(PAGE, app, () => createDocument(app, documentation), {
+    jsonDocumentUrl: DOCUMENT,
     raw: ['json'],
     customSiteTitle: 'Frontdesk API',
     customCss: DOCS_CSS,
