@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_CSS } from './docs.css.js';
+import { Reloads } from '../reloads.js';
 import { createDocument, type Documentation } from './openapi.js';
 
 /**
@@ -36,7 +37,12 @@ export function serveDocs(
   documentation: Documentation,
 ): void {
   protectPages(fastify);
-  SwaggerModule.setup('docs', app, () => createDocument(app, documentation), {
+  let made: OpenAPIObject | undefined;
+  app.get(Reloads).whenReloaded(() => (made = undefined));
+  const current = (): OpenAPIObject => (made ??= createDocument(app, documentation));
+  SwaggerModule.setup('docs', app, current, {
+    // The library keeps the first one for ever.
+    patchDocumentOnRequest: current,
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Frontdesk API',
