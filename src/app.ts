@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
+import { KeyWatch } from './auth/keys/key.watch.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
@@ -64,6 +65,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   await app.init();
   await fastify.ready();
   await maintenance.start();
+  app.get(KeyWatch, { strict: false }).start();
   return app;
 }
 
