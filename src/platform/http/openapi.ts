@@ -52,12 +52,13 @@ function describeOperation(method: string, operation: Operation, schemas: Schema
     // Swagger UI would fill it in, and a list tried as it stands would be filtered by it.
     if (parameter.in === 'query') delete parameter.schema.example;
   }
-  if (operation.security === undefined || operation.deprecated) return;
+  if (operation.deprecated) return;
   if (method === 'patch' && operation.requestBody !== undefined && 'content' in operation.requestBody) {
     const { content } = operation.requestBody;
     content['application/merge-patch+json'] = { ...content['application/json'] };
   }
   addRefusals(method, operation);
+  if (operation.security === undefined) return;
   addRequestHeaders(method, operation);
   addResponseHeaders(operation, schemas);
 }
