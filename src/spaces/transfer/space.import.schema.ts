@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import { searchText, uuid } from '../../platform/http/text.js';
 import { newSpaceSchema } from '../tree/space.schemas.js';
 
