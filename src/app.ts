@@ -7,6 +7,7 @@ import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
 import { PREFIX, UNPREFIXED } from './app.routes.js';
+import { KeyWatch } from './auth/keys/key.watch.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
 import { speakOccupancyService } from './compat/occupancy-service/occupancy-service.hooks.js';
 import { withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
@@ -59,6 +60,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   await app.init();
   await fastify.ready();
   await maintenance.start();
+  app.get(KeyWatch, { strict: false }).start();
   return app;
 }
 
