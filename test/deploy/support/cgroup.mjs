@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './command.mjs';
 
 // Limits of memory, tasks and CPU, and the two trees that systemd keeps its units in.
 const WANTED = new Set(['', 'name=systemd', 'memory', 'pids', 'cpu', 'cpu,cpuacct']);
@@ -37,17 +38,21 @@ export function createCgroups(name) {
   return folders;
 }
 
-/** Removes them with all that the guest made below; a cgroup goes only when it is empty of processes. */
-export function removeCgroups(folders) {
+/** Removes them with all that the guest made below. A cgroup goes when its last process has ended, a moment after the kill. */
+export async function removeCgroups(folders) {
+  const below = (folder) =>
+    existsSync(folder)
+      ? [...readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())]
+          .flatMap(({ name }) => below(join(folder, name)))
+          .concat(folder)
+      : [];
   const remove = (folder) => {
-    if (!existsSync(folder)) return;
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) remove(join(folder, entry.name));
-    try {
-      rmdirSync(folder);
-    } catch (error) {
-      console.log(`left behind: ${folder} (${error.code})`);
-    }
+    for (const one of below(folder)) rmdirSync(one);
+    return true;
   };
-  folders.forEach(remove);
+  for (const folder of folders) {
+    await until(() => remove(folder), { timeout: 5_000, what: `the end of ${folder}` }).catch((error) =>
+      console.log(error.message),
+    );
+  }
 }

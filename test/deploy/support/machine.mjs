@@ -187,7 +187,7 @@ export class Machine {
     await this.stop();
     await this.ended;
     await run(['umount', this.root], { check: false });
-    removeCgroups(this.cgroups ?? []);
+    await removeCgroups(this.cgroups ?? []);
     if (!keepChanges) rmSync(this.folder, { recursive: true, force: true });
     machines.delete(this);
   }

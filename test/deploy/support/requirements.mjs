@@ -28,10 +28,10 @@ async function overlayReason() {
     : `overlayfs cannot be mounted in ${CACHE} (${stderr.trim()}): set XDG_CACHE_HOME`;
 }
 
-function cgroupReason() {
+async function cgroupReason() {
   try {
     const folders = createCgroups(`try-${process.pid}`);
-    removeCgroups(folders);
+    await removeCgroups(folders);
     return folders.length > 0 ? undefined : 'no cgroup hierarchy is mounted, and systemd needs one';
   } catch (error) {
     return `no cgroup can be made (${error.code}): a guest's systemd needs one of its own`;
@@ -48,6 +48,6 @@ export async function missingRequirements() {
     if (code !== 0) reasons.push(`${tool} is missing: apt-get install ${debianPackage}`);
   }
   mkdirSync(CACHE, { recursive: true });
-  const unable = [await overlayReason(), cgroupReason()].filter(Boolean);
+  const unable = [await overlayReason(), await cgroupReason()].filter(Boolean);
   return [...reasons, ...unable];
 }

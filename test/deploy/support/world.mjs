@@ -20,8 +20,13 @@ export function forgetInstalled() {
 
 async function bootOver(suite, layers) {
   const machine = new Machine(suite, layers);
-  await machine.create();
-  await machine.boot();
+  try {
+    await machine.create();
+    await machine.boot();
+  } catch (error) {
+    await machine.destroy();
+    throw error;
+  }
   return machine;
 }
 
