@@ -4,6 +4,8 @@ import { Employees1764000000003 } from './0003-employees.js';
 import { Tickets1764000000004 } from './0004-tickets.js';
 import { Audit1764000000005 } from './0005-audit.js';
 import { Idempotency1764000000006 } from './0006-idempotency.js';
+import { Spaces1764000000007 } from './0007-spaces.js';
+import { TicketSpace1764000000008 } from './0008-ticket-space.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -13,4 +15,6 @@ export const migrations = [
   Tickets1764000000004,
   Audit1764000000005,
   Idempotency1764000000006,
+  Spaces1764000000007,
+  TicketSpace1764000000008,
 ];

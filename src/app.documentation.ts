@@ -6,6 +6,10 @@ const TAGS = [
   { name: 'authentication', description: 'Tokens, and your own account.' },
   { name: 'tickets', description: 'What people need help with. Open to admin, manager and support.' },
   {
+    name: 'spaces',
+    description: 'How many people are where. Support counts and corrects; manager and admin change spaces.',
+  },
+  {
     name: 'employees',
     description:
       'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',

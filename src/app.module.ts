@@ -10,6 +10,7 @@ import { AccessGuard } from './platform/access/access.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { SpacesModule } from './spaces/spaces.module.js';
 import { TicketsModule } from './tickets/tickets.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -23,6 +24,7 @@ export class AppModule {
         AuthModule,
         UsersModule,
         EmployeesModule,
+        SpacesModule,
         TicketsModule,
         ...(config.compat ? [CompatModule] : []),
       ],

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -49,3 +50,10 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   await fastify.ready();
   return app;
 }
+
+/** The services of the application on an open database, without HTTP: for jobs and commands. */
+export const createHeadlessApp = (config: Config, dataSource: DataSource): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(AppModule.register(config, dataSource), {
+    abortOnError: false,
+    logger: nestLogger,
+  });

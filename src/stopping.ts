@@ -40,10 +40,10 @@ export function watchConnections(server: Server): () => void {
 }
 
 /**
- * Stops taking connections, lets the running requests finish, then closes the application.
+ * Stops taking connections and lets the running requests finish.
  * @param closeUnused closes the connections on which no request ever came.
  */
-export async function stop(app: NestFastifyApplication, closeUnused: () => void): Promise<void> {
+export async function stopServing(app: NestFastifyApplication, closeUnused: () => void): Promise<void> {
   app.get(Readiness).stop();
   const server: Server = app.getHttpServer();
   // Whoever stands in the queue of the kernel would be reset: take those first.
@@ -62,5 +62,4 @@ export async function stop(app: NestFastifyApplication, closeUnused: () => void)
   await closed;
   clearInterval(linger);
   clearTimeout(late);
-  await app.close();
 }

@@ -10,6 +10,10 @@ import { Database } from './database/database.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
+import { JobHandlers } from './jobs/job.handlers.js';
+import { JobHousekeeping } from './jobs/job.housekeeping.js';
+import { JobReporter } from './jobs/job.report.js';
+import { JobWorker } from './jobs/job.worker.js';
 import { LIMITS } from './limits.js';
 
 /** What every feature stands on. */
@@ -24,12 +28,14 @@ export class PlatformModule {
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
       IdempotencyKeys,
+      JobHandlers,
+      JobWorker,
       Writer,
     ];
     return {
       module: PlatformModule,
       controllers: [HealthController],
-      providers: [...providers, Readiness],
+      providers: [...providers, Readiness, JobReporter, JobHousekeeping],
       exports: providers,
     };
   }

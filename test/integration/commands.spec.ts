@@ -98,7 +98,8 @@ describe('migrate', () => {
       expect(up.done).toEqual(fresh.pending);
       expect((await runCli(here, ['migrate'])).stdout).toBe('The database is up to date.\n');
       const down = JSON.parse((await runCli(here, ['migrate', 'down', '--json'])).stdout);
-      expect(down.undone).toBe(fresh.pending.at(-1));
+      // The last one is the job queue's, which stays.
+      expect(down.undone).toBe(fresh.pending.at(-2));
       const status = await runCli(here, ['migrate', 'status']);
       expect(status.stdout.trimEnd().split('\n').at(-1)).toBe(`pending  ${down.undone}`);
     } finally {

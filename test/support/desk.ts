@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from '../../config/env.js';
 import { createApp } from '../../src/app.js';
 import { Database } from '../../src/platform/database/database.js';
+import { JobWorker } from '../../src/platform/jobs/job.worker.js';
 import { configureLog } from '../../src/platform/http/log.js';
 import { openDataSource } from '../../src/serve.js';
 import { createFirstUsers } from '../../src/users/first-users.js';
@@ -69,8 +70,12 @@ export const form = (fields: Record<string, string>): string => new URLSearchPar
 /**
  * Starts an installation with the users admin, manager and support, all with PASSWORD.
  * @param environment variables over the defaults of a test.
+ * @param options worker: whether instances run jobs as they come; without it a test says when, by `runJobs`.
  */
-export async function openDesk(environment: Record<string, string> = {}): Promise<Desk> {
+export async function openDesk(
+  environment: Record<string, string> = {},
+  { worker = false }: { worker?: boolean } = {},
+): Promise<Desk> {
   const testDatabase = await cloneDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'desk-'));
   const tokens = new Map<string, string>();
@@ -108,6 +113,7 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
     const app = await createApp(config, dataSource);
     await createFirstUsers(config, new Database(dataSource), app.get(UserService));
     await app.getHttpAdapter().getInstance().listen({ host: '127.0.0.1', port });
+    if (worker) app.get(JobWorker).start();
     const url = `http://127.0.0.1:${port}`;
     const instance: Instance = {
       app,

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Client, type ClientConfig } from 'pg';
+import { Client } from 'pg';
 import { Database } from '../../platform/database/database.js';
 import { log } from '../../platform/http/log.js';
 
@@ -56,7 +56,7 @@ export class ActorChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   private async connect(): Promise<void> {
-    const client = new Client(connectionOf(this.database));
+    const client = new Client(this.database.ownConnection());
     client.on('notification', ({ payload = '' }) => {
       const [subject, id = ''] = payload.split(' ');
       this.listener(subject === 'user' || subject === 'grant' ? subject : 'everything', id);
@@ -110,10 +110,4 @@ export class ActorChanges implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.heartbeat);
     this.listener('everything', '');
   }
-}
-
-/** As the pool connects; its password is not enumerable, so a copy lacks it. */
-function connectionOf({ pool }: Database): ClientConfig {
-  const { options } = pool;
-  return { ...options, password: options.password, keepAlive: true };
 }

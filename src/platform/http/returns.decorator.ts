@@ -33,3 +33,10 @@ export function Returns(status: 200 | 201, schema: z.ZodType, description: strin
 /** Declares a route that answers 204 with no body. */
 export const ReturnsNothing = (description: string): MethodDecorator =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));
+
+/** Declares a further status of a route, which its service chooses, and what it may then answer with. */
+export const AlsoReturns = (
+  status: 200,
+  schemas: [z.ZodType, z.ZodType],
+  description: string,
+): MethodDecorator => ApiResponse({ status, standardSchema: z.union(schemas), description });

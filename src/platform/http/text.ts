@@ -79,5 +79,12 @@ export const idInBody = z
   .max(999_999_999_999_999, 'is out of range')
   .meta({ format: 'int64', example: 1 });
 
+/** The id of what a client may name itself; RFC 9562, lower case. */
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'must be a UUID')
+  .toLowerCase()
+  .meta({ format: 'uuid', pattern: undefined, example: '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10' });
+
 /** A moment on the wire: ISO 8601 in UTC, microseconds kept. */
 export const moment = z.iso.datetime().meta({ example: '2026-11-22T09:30:00.000000Z' });
