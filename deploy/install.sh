@@ -71,6 +71,7 @@ put_release() {
     chown -R root:root "$OPT/releases/.$VERSION"
     rm -rf "$OPT/releases/$VERSION"
     mv "$OPT/releases/.$VERSION" "$OPT/releases/$VERSION"
+    touch "$OPT/releases/$VERSION" # The order in which releases came is the order of their times.
   fi
   link "releases/$VERSION" "$OPT/next"
   link "releases/$VERSION" "$OPT/current"

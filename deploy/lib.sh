@@ -74,9 +74,9 @@ put_config() {
   done
 }
 
-# The numbers of the instances that are meant to run, in order.
+# The numbers of the instances that run or are meant to, in order: those whose sockets are open.
 instances() {
-  systemctl list-units --plain --no-legend --all 'frontdesk@*.socket' |
+  systemctl list-units --plain --no-legend --state=active 'frontdesk@*.socket' |
     sed -n 's/^frontdesk@\([0-9]*\)\.socket.*/\1/p' | sort -n
 }
 
