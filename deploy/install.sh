@@ -60,7 +60,9 @@ make_directories() {
   install -d -m 755 "$OPT" "$OPT/releases"
   install -d -m 750 -o root -g frontdesk "$ETC"
   install -d -m 700 "$ETC/credentials"
-  install -d -m 750 -o frontdesk -g frontdesk "$DATA"
+  # 0751: nginx looks whether maintenance.flag is there, and sees nothing else.
+  install -d -m 751 -o frontdesk -g frontdesk "$DATA"
+  install -d -m 755 "$ACME"
   install -d -m 700 -o frontdesk-owner -g frontdesk "$BACKUPS"
 }
 
@@ -145,11 +147,35 @@ start() {
   for i in $(instances); do ready "$i" 60 || return 1; done
 }
 
+# Self-signed at first: nginx starts, and tls/certbot.sh puts a real one in the place of `site`.
+make_certificates() {
+  [ -f "$ETC/tls/selfsigned.crt" ] || TLS_DIR=$ETC/tls NAME=selfsigned "$RELEASE/deploy/tls/selfsigned.sh" localhost 127.0.0.1 ::1
+  # shellcheck disable=SC2086 # The names hold no blanks.
+  [ -f "$ETC/tls/site.crt" ] || TLS_DIR=$ETC/tls NAME=site "$RELEASE/deploy/tls/selfsigned.sh" $DOMAINS
+}
+
+put_site() {
+  # shellcheck disable=SC2086
+  [ -f "$ETC/nginx-options" ] || { printf -- '--domain %s ' $DOMAINS; echo; } >"$ETC/nginx-options"
+  # Debian's own site claims port 80 for every name.
+  rm -f /etc/nginx/sites-enabled/default
+  "$OPT/current/deploy/nginx/site.sh" --no-reload
+  nginx -t -q
+  systemctl enable --quiet nginx.service
+  systemctl reload-or-restart nginx.service
+}
+
+limit_journal() {
+  install -d -m 755 /etc/systemd/journald.conf.d
+  [ -f "$JOURNAL" ] || install -m 644 "$RELEASE/deploy/journald.conf" "$JOURNAL"
+  systemctl restart systemd-journald.service
+}
+
 first_users() { "$OPT/current/deploy/frontdesk" user first; }
 
 say "Frontdesk $VERSION for $DOMAINS, $INSTANCES instances"
 step 'make the system users frontdesk (the application) and frontdesk-owner (migrations), neither of which can sign in' make_users
-step "make $OPT (root's), $ETC (0750, readable by frontdesk), $DATA (frontdesk's), $BACKUPS (frontdesk-owner's, 0700)" make_directories
+step "make $OPT (root's), $ETC (0750, readable by frontdesk), $DATA (frontdesk's), $ACME (for certbot), $BACKUPS (frontdesk-owner's, 0700)" make_directories
 step "put the release into $OPT/releases/$VERSION, link $OPT/current and /usr/local/bin/frontdesk" put_release
 step "put the files to tune and frontdesk.env into $ETC, where they are missing" put_settings
 step "make the key that seals the signing keys, $ETC/credentials/SEALING_KEY (0600), unless it is there: keep a copy off this machine" make_sealing_key
@@ -159,3 +185,9 @@ step "put the units into $UNITS" put_units "$RELEASE"
 step 'bring the database up to this release (frontdesk-migrate.service)' migrate
 step 'make the first users, unless there are users' first_users
 step "enable and start frontdesk.target with $INSTANCES instances, the worker and the nightly backup, and wait until each is ready" start
+step "make self-signed certificates in $ETC/tls, where there are none: tls/certbot.sh gets real ones" make_certificates
+step "write the nginx site $SITE, disable Debian's default site, reload nginx" put_site
+step "keep the journal for 30 days and at most 2 GiB ($JOURNAL)" limit_journal
+if [ -z "$DRY_RUN" ]; then
+  say "https://$DOMAIN/docs is served, by a certificate of its own making; next: deploy/README.md, \"After the installation\""
+fi

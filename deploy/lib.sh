@@ -3,9 +3,11 @@
 OPT=/opt/frontdesk
 ETC=/etc/frontdesk
 DATA=/var/lib/frontdesk
+ACME=/var/lib/frontdesk-acme
 BACKUPS=/var/backups/frontdesk
 UNITS=/usr/local/lib/systemd/system
 SITE=/etc/nginx/sites-available/frontdesk.conf
+JOURNAL=/etc/systemd/journald.conf.d/frontdesk.conf
 DRY_RUN=${DRY_RUN:-}
 
 say() { printf '%s\n' "$*"; }

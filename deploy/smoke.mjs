@@ -14,7 +14,11 @@ function ask(path) {
       answer.on('data', (piece) => pieces.push(piece));
       answer.on('end', () => {
         const { statusCode: status, headers } = answer;
-        resolve({ status, type: headers['content-type'] ?? '', text: Buffer.concat(pieces).toString('utf8') });
+        resolve({
+          status,
+          type: headers['content-type'] ?? '',
+          text: Buffer.concat(pieces).toString('utf8'),
+        });
       });
     });
     asking.on('timeout', () => asking.destroy(new Error('no answer in 5 s')));
@@ -46,7 +50,10 @@ async function check() {
   if (kept === undefined) return;
   if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(ids));
   const lost = JSON.parse(readFileSync(kept, 'utf8')).filter((id) => !ids.includes(id));
-  if (lost.length > 0) throw new Error(`the keys ${lost.join(', ')} are gone, and with them the tokens of all who are signed in`);
+  if (lost.length > 0)
+    throw new Error(
+      `the keys ${lost.join(', ')} are gone, and with them the tokens of all who are signed in`,
+    );
 }
 
 try {

@@ -125,6 +125,9 @@ restart_each() {
 }
 TOUCHED=''
 
+# New paths may want a new site. It is written, and used from the next reload on.
+put_site() { "$OPT/current/deploy/nginx/site.sh" --no-reload && nginx -t -q; }
+
 prune() {
   kept_releases | tail -n +$((KEPT + 1)) | grep -vxF -e "$NEW" -e "$OLD" | while read -r old; do
     say "  removing $old"
@@ -187,5 +190,6 @@ fi
 step "link $OPT/current, put units and untouched configuration of the new release" switch "$OLD" "${NEW:-}"
 [ -z "$INSTANCES" ] || step "restart instances $(say "$INSTANCES" | tr '\n' ' ')and the worker one by one, each checked before the next" restart_each
 STATE=untouched
+step 'write the nginx site of the new release; nginx is not reloaded' put_site
 step "remove all but the last $KEPT releases" prune
 [ -n "$DRY_RUN" ] || say "Frontdesk $(field version "$NEW") runs; the update took $(($(date +%s) - BEGAN)) s"

@@ -32,15 +32,21 @@ scenario('units', { core: true }, async (t, { machine, desk }) => {
   });
   await t.step('the application can neither change the schema nor become its owner', async () => {
     const asApp = ['runuser', '-u', 'frontdesk', '--', 'psql', '-X', '-d', 'frontdesk'];
-    const create = await machine.run([...asApp, '-U', 'frontdesk', '-c', 'CREATE TABLE x ()'], { check: false });
+    const create = await machine.run([...asApp, '-U', 'frontdesk', '-c', 'CREATE TABLE x ()'], {
+      check: false,
+    });
     assert.match(create.stderr, /permission denied/);
-    const audit = await machine.run([...asApp, '-U', 'frontdesk', '-c', 'DELETE FROM audit'], { check: false });
+    const audit = await machine.run([...asApp, '-U', 'frontdesk', '-c', 'DELETE FROM audit'], {
+      check: false,
+    });
     assert.match(audit.stderr, /permission denied/);
     const owner = await machine.run([...asApp, '-U', 'frontdesk_owner', '-c', 'SELECT 1'], { check: false });
     assert.match(owner.stderr, /Peer authentication failed/);
   });
   await t.step('no secret is readable for others', async () => {
-    const open = await machine.sh('find /etc/frontdesk /var/lib/frontdesk /var/backups/frontdesk -perm /o=rwx');
+    const open = await machine.sh(
+      'find /etc/frontdesk /var/lib/frontdesk /var/backups/frontdesk -perm /o=rwx',
+    );
     assert.equal(open, '');
     assert.equal(await machine.sh('stat -c "%a %U" /etc/frontdesk/credentials/SEALING_KEY'), '600 root');
   });
@@ -51,7 +57,10 @@ scenario('units', { core: true }, async (t, { machine, desk }) => {
   });
   await t.step('stop frontdesk.target stops instances and sockets, start brings them back', async () => {
     await machine.sh('systemctl stop frontdesk.target');
-    const active = () => machine.sh(`systemctl list-units --plain --no-legend --state=active 'frontdesk*' | grep -Ev 'slice|frontdesk-migrate' || true`);
+    const active = () =>
+      machine.sh(
+        `systemctl list-units --plain --no-legend --state=active 'frontdesk*' | grep -Ev 'slice|frontdesk-migrate' || true`,
+      );
     await until(async () => (await active()) === '', { what: 'the stop' });
     assert.equal(await machine.sh('ls /run/frontdesk'), '');
     await machine.sh('systemctl start frontdesk.target');
