@@ -156,7 +156,7 @@ make_certificates() {
 
 put_site() {
   # shellcheck disable=SC2086
-  [ -f "$ETC/nginx-options" ] || { printf -- '--domain %s ' $DOMAINS; echo; } >"$ETC/nginx-options"
+  [ -f "$ETC/nginx-options" ] || printf -- '--domain %s\n' $DOMAINS | install -m 640 -g frontdesk /dev/stdin "$ETC/nginx-options"
   # Debian's own site claims port 80 for every name.
   rm -f /etc/nginx/sites-enabled/default
   "$OPT/current/deploy/nginx/site.sh" --no-reload

@@ -8,6 +8,7 @@ const EXPOSURE = {
   'frontdesk-migrate.service': 0.5,
   'frontdesk-backup.service': 0.5,
   'frontdesk-sockets.service': 1.0,
+  'frontdesk-nginx.service': 1.0,
   'frontdesk-worker.service': 2.0,
 };
 const UNITS = [...Object.keys(EXPOSURE), 'frontdesk@1.socket', 'frontdesk-backup.timer', 'frontdesk.target'];
@@ -45,7 +46,7 @@ scenario('units', { core: true }, async (t, { machine, desk }) => {
   });
   await t.step('no secret is readable for others', async () => {
     const open = await machine.sh(
-      'find /etc/frontdesk /var/lib/frontdesk /var/backups/frontdesk -perm /o=rwx',
+      'find /etc/frontdesk /var/lib/frontdesk /var/backups/frontdesk -type f -perm /o=rwx ! -name "*.crt"',
     );
     assert.equal(open, '');
     assert.equal(await machine.sh('stat -c "%a %U" /etc/frontdesk/credentials/SEALING_KEY'), '600 root');

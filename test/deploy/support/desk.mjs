@@ -1,3 +1,4 @@
+import { until } from './command.mjs';
 import { DOMAIN } from './installation.mjs';
 
 /** Frontdesk on a machine, as its operator and its clients see it. */
@@ -29,9 +30,15 @@ export class Desk {
   }
 
   /** Asks an instance by its own socket, past nginx. */
-  instance(number, path, options = []) {
+  instance(number, path, options = [], limits = {}) {
     const socket = ['--unix-socket', `/run/frontdesk/${number}.sock`];
-    return this.curl(`http://${DOMAIN}${path}`, [...socket, ...options]);
+    return this.curl(`http://${DOMAIN}${path}`, [...socket, ...options], limits);
+  }
+
+  /** Waits until an instance answers that it is ready: its socket holds the question while it starts. */
+  isReady(number) {
+    const ask = async () => (await this.instance(number, '/health/ready', [], { timeout: 5 })).status === 200;
+    return until(ask, { what: `instance ${number} being ready` });
   }
 
   /** Asks as a client does: by https, through nginx. */

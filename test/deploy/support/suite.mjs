@@ -31,10 +31,13 @@ class Steps {
     const started = performance.now();
     try {
       const value = await work();
+      if (this.isOver) return value;
       results.passed += 1;
       console.log(`  ok    ${what} (${seconds(started)})`);
       return value;
     } catch (error) {
+      // The machine is gone; that it came to this was told.
+      if (this.isOver) throw error;
       results.failures.push(`${this.suite}: ${this.name}: ${what}`);
       console.log(`  FAIL  ${what} (${seconds(started)})\n${String(error.stack).replace(/^/gm, '        ')}`);
       if (fatal) throw Object.assign(new Error(`the rest of "${this.name}" was not run`), { told: true });
@@ -67,6 +70,7 @@ export async function runScenarios(suite, { core, only }, start) {
     try {
       await start(one, (world) => within(body(steps, world), minutes * 60_000));
     } catch (error) {
+      steps.isOver = true;
       if (!error.told) results.failures.push(`${suite}: ${name}`);
       console.log(`  ${error.told ? error.message : error.stack}`);
     }

@@ -3,7 +3,7 @@ import { base, extra } from './base.mjs';
 import { Desk } from './desk.mjs';
 import { install } from './installation.mjs';
 import { Machine, mountOver } from './machine.mjs';
-import { makeRelease } from './releases.mjs';
+import { makeRelease, sharedReleases } from './releases.mjs';
 
 /** What an installation changed on its machine, by suite: later scenarios begin with it. */
 const installed = new Map();
@@ -22,7 +22,7 @@ async function bootOver(suite, layers) {
   const machine = new Machine(suite, layers);
   try {
     await machine.create();
-    await machine.boot();
+    await machine.boot({ bind: sharedReleases() });
   } catch (error) {
     await machine.destroy();
     throw error;
