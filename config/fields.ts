@@ -27,6 +27,8 @@ export type FieldRule = z.infer<typeof rule>;
 const fieldsSchema = z.strictObject({
   username: rule,
   name: rule,
+  /** What spaces, doors, devices and displays are called. */
+  label: rule,
   phone: rule,
   email: rule,
   place: rule,

@@ -16,6 +16,8 @@ const limitsSchema = z.strictObject({
     .int()
     .min(1)
     .max(24 * 30),
+  /** Live streams open at a time: of one user and of one display token on all instances, and of all on one instance. */
+  streams: z.strictObject({ user: count, display_token: count, instance: count }),
 });
 
 export type Limits = z.infer<typeof limitsSchema>;

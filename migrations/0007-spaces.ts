@@ -64,6 +64,7 @@ const TREE = `
   CREATE INDEX spaces_tags_idx ON spaces USING gin (tags);
   CREATE INDEX spaces_kind_idx ON spaces (kind, id);
   CREATE INDEX spaces_name_idx ON spaces ((coalesce(name, '')) COLLATE "C", id);
+  CREATE INDEX spaces_search_idx ON spaces USING gin (lower(name) gin_trgm_ops);
   CREATE INDEX spaces_created_at_idx ON spaces (created_at, id);
   CREATE INDEX spaces_ticket_for_idx ON spaces (ticket_for) WHERE ticket_for IS NOT NULL;
   CREATE INDEX spaces_ticket_owner_id_idx ON spaces (ticket_owner_id) WHERE ticket_owner_id IS NOT NULL;
@@ -114,6 +115,7 @@ const DOORS_AND_DEVICES = `
     CONSTRAINT devices_version_check CHECK (version > 0)
   );
   CREATE INDEX devices_offline_at_idx ON devices (offline_at, id);
+  CREATE INDEX devices_revoked_at_idx ON devices (id) WHERE revoked_at IS NOT NULL;
   CREATE INDEX devices_name_idx ON devices (name COLLATE "C", id);
   CREATE INDEX devices_created_at_idx ON devices (created_at, id);
 
@@ -184,6 +186,7 @@ const LEDGER = `
     CONSTRAINT space_alerts_level_check CHECK (level IN ('amber', 'full'))
   );
   CREATE INDEX space_alerts_space_id_idx ON space_alerts (space_id, id);
+  CREATE INDEX space_alerts_open_idx ON space_alerts (space_id) WHERE cleared_at IS NULL;
   CREATE INDEX space_alerts_ticket_id_idx ON space_alerts (ticket_id) WHERE ticket_id IS NOT NULL;
 `;
 

@@ -6,6 +6,7 @@ import { Audit1764000000005 } from './0005-audit.js';
 import { Idempotency1764000000006 } from './0006-idempotency.js';
 import { Spaces1764000000007 } from './0007-spaces.js';
 import { TicketSpace1764000000008 } from './0008-ticket-space.js';
+import { Maintenance1764000000009 } from './0009-maintenance.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Idempotency1764000000006,
   Spaces1764000000007,
   TicketSpace1764000000008,
+  Maintenance1764000000009,
 ];

@@ -7,14 +7,21 @@ const TAGS = [
   { name: 'tickets', description: 'What people need help with. Open to admin, manager and support.' },
   {
     name: 'spaces',
-    description: 'How many people are where. Support counts and corrects; manager and admin change spaces.',
+    description:
+      'Places in which people are counted, and how full they are. Support sees, counts and corrects; manager and admin do everything.',
   },
+  {
+    name: 'doors and devices',
+    description: 'What joins spaces, and the sensors that count there. For manager and admin.',
+  },
+  { name: 'displays', description: 'Boards on walls and phones, each for one space. For manager and admin.' },
   {
     name: 'employees',
     description:
       'The people who are helped. They do not sign in. Support sees them; manager and admin change them.',
   },
   { name: 'users', description: 'Staff who sign in. For admin, and in part for manager.' },
+  { name: 'maintenance', description: 'When the service is closed for work on it, or will be.' },
   { name: 'discovery', description: 'Where programs look for the token endpoint and the public keys.' },
 ];
 

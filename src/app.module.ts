@@ -10,6 +10,7 @@ import { AccessGuard } from './platform/access/access.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { ValidationPipe } from './platform/http/validation.pipe.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { DeviceGuard } from './spaces/devices/device.guard.js';
 import { SpacesModule } from './spaces/spaces.module.js';
 import { TicketsModule } from './tickets/tickets.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -29,7 +30,8 @@ export class AppModule {
         ...(config.compat ? [CompatModule] : []),
       ],
       providers: [
-        // In this order: who is it, then may they.
+        // In this order: who is it, a device or a user, then may they.
+        { provide: APP_GUARD, useClass: DeviceGuard },
         { provide: APP_GUARD, useClass: BearerGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

@@ -1,11 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
+import { Callers } from '../platform/access/callers.js';
 import { Sessions } from '../platform/access/sessions.js';
 import { Clock } from '../platform/clock.js';
 import { CONFIG } from '../platform/config.js';
 import { Database } from '../platform/database/database.js';
 import { CredentialsModule } from '../users/credentials.module.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
+import { BearerCallers } from './bearer.callers.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { ExpiredSweep } from './expired.sweep.js';
 import { KeyRing } from './keys/key.ring.js';
@@ -32,6 +34,7 @@ import { TokenService } from './token/token.service.js';
         new AccessTokenVerifier(config, keys, clock),
     },
     { provide: TokenService, useClass: ProviderTokenService },
+    { provide: Callers, useClass: BearerCallers },
     { provide: Sessions, useExisting: SessionsRepository },
     ActorCache,
     ActorChanges,
@@ -42,6 +45,6 @@ import { TokenService } from './token/token.service.js';
     SignIn,
     SignInLimits,
   ],
-  exports: [BearerStrategy, Sessions],
+  exports: [BearerStrategy, Callers, Sessions],
 })
 export class AuthModule {}

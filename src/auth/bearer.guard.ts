@@ -21,6 +21,8 @@ export class BearerGuard extends AuthGuard() {
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS_RULE, execution.getHandler());
     if (rule?.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    // A device was recognised, which happens on the routes that are open to devices only.
+    if (request.device !== undefined) return true;
     const given = bearerToken(request.headers.authorization);
     if (given === undefined) throw unauthenticated();
     if (given === 'malformed')

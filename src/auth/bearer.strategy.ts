@@ -73,8 +73,9 @@ export class BearerStrategy {
     passport.use(this.name, strategy);
   }
 
-  private async actorOf({ method }: FastifyRequest, { sid, sub }: AccessClaims): Promise<Actor> {
-    const actor = SAFE.has(method)
+  private async actorOf(request: FastifyRequest, { sid, sub, exp }: AccessClaims): Promise<Actor> {
+    request.tokenExpiresAt = exp * 1_000;
+    const actor = SAFE.has(request.method)
       ? await this.actors.actorOf(sid)
       : await this.sessions.actorOf(this.database, sid);
     if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);

@@ -51,9 +51,11 @@ export async function withDatabase<T>(
     onIdleError: () => undefined, // A lost connection fails the statement that needs it.
   });
   await dataSource.initialize();
+  const database = new Database(dataSource);
   try {
-    return await work(new Database(dataSource), dataSource);
+    return await work(database, dataSource);
   } finally {
+    database.close();
     await dataSource.destroy();
   }
 }

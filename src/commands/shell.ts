@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { StartupError } from '../platform/errors/startup-error.js';
 
 /** What a command sees of the process that runs it. */
 export interface Shell {
-  stdin: Readable;
+  stdin: Readable & { isTTY?: boolean };
   stdout: Writable & { isTTY?: boolean };
   stderr: Writable & { isTTY?: boolean };
   environment: Record<string, string | undefined>;
@@ -30,6 +31,17 @@ export const printLine = (shell: Shell, text: string): Promise<void> => write(sh
 
 export const printJson = (shell: Shell, value: unknown): Promise<void> =>
   printLine(shell, JSON.stringify(value));
+
+/** Asks a person before something is done that others will feel; whoever is no terminal has meant what it says. */
+export async function confirmed({ stdin, stderr }: Shell, question: string): Promise<boolean> {
+  if (!stdin.isTTY) return true;
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
 
 /** The first line of the standard input. @throws UsageError when there is none. */
 export async function readPassword({ stdin }: Shell): Promise<string> {

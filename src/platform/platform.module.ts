@@ -15,6 +15,8 @@ import { JobHousekeeping } from './jobs/job.housekeeping.js';
 import { JobReporter } from './jobs/job.report.js';
 import { JobWorker } from './jobs/job.worker.js';
 import { LIMITS } from './limits.js';
+import { MaintenanceController } from './maintenance/maintenance.controller.js';
+import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
 
 /** What every feature stands on. */
 @Global()
@@ -30,12 +32,13 @@ export class PlatformModule {
       IdempotencyKeys,
       JobHandlers,
       JobWorker,
+      Readiness,
       Writer,
     ];
     return {
       module: PlatformModule,
-      controllers: [HealthController],
-      providers: [...providers, Readiness, JobReporter, JobHousekeeping],
+      controllers: [HealthController, MaintenanceController],
+      providers: [...providers, MaintenanceWatch, JobReporter, JobHousekeeping],
       exports: providers,
     };
   }

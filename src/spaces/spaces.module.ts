@@ -1,15 +1,89 @@
 import { Module } from '@nestjs/common';
+import { AlertRepository } from './alerts/alert.repository.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
+import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
 import { CountingLane } from './counting/counting.lane.js';
 import { CountingService } from './counting/counting.service.js';
 import { CountingWork } from './counting/counting.work.js';
+import { DoorEventsController } from './counting/door-events.controller.js';
 import { LedgerRepository } from './counting/ledger.repository.js';
 import { SpaceResets } from './counting/resets.js';
+import { DeviceRepository } from './devices/device.repository.js';
+import { DeviceService } from './devices/device.service.js';
+import { DeviceSightings } from './devices/device.sightings.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DisplayTokenRepository } from './displays/display-token.repository.js';
+import { DisplayTokenService } from './displays/display-token.service.js';
+import { DisplayTokensController } from './displays/display-tokens.controller.js';
+import { DoorRepository } from './doors/door.repository.js';
+import { DoorService } from './doors/door.service.js';
+import { DoorsController } from './doors/doors.controller.js';
+import { CountChanges } from './live/count.changes.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveRepository } from './live/live.repository.js';
+import { LiveSession } from './live/live.session.js';
+import { LiveStreams } from './live/live.streams.js';
+import { SpaceHub } from './live/space.hub.js';
+import { StreamSlots } from './live/stream.slots.js';
+import { ViewerRights } from './live/viewer.rights.js';
+import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceMoves } from './tree/space.moves.js';
+import { SpaceRepository } from './tree/space.repository.js';
+import { SpaceService } from './tree/space.service.js';
+import { SpacesController } from './tree/spaces.controller.js';
 
+const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const devices = [
+  DeviceRepository,
+  DeviceService,
+  DeviceSightings,
+  DisplayTokenRepository,
+  DisplayTokenService,
+];
+const counting = [
+  CountAdjustments,
+  CountHooks,
+  CountingLane,
+  CountingService,
+  CountingWork,
+  LedgerRepository,
+  SpaceResets,
+];
+
+const live = [
+  AlertRepository,
+  SpaceAlerts,
+  CountChanges,
+  LiveRepository,
+  LiveSession,
+  LiveStreams,
+  SpaceHub,
+  StreamSlots,
+  ViewerRights,
+];
+const board = [BoardFiles, BoardService, DayCurve];
+
+/** Places in which people are counted, and how many are there. */
 @Module({
-  controllers: [CountingController],
-  providers: [CountHooks, CountingLane, CountingService, CountingWork, LedgerRepository, SpaceResets],
-  exports: [CountingService, CountHooks],
+  controllers: [
+    SpacesController,
+    CountingController,
+    DoorsController,
+    DoorEventsController,
+    DevicesController,
+    DisplayTokensController,
+    LiveController,
+    AlertsController,
+    BoardController,
+  ],
+  providers: [...tree, ...devices, ...counting, ...live, ...board],
+  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
 })
 export class SpacesModule {}

@@ -20,6 +20,7 @@ const COLUMNS = [
   'owner',
   'assignee_id',
   'assignee',
+  'space_id',
   'created_at',
   'updated_at',
   'resolved_at',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, idInBody, searchText } from '../platform/http/text.js';
+import { id, idInBody, searchText, uuid } from '../platform/http/text.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { newTicketSchema } from './ticket.schemas.js';
 import { isFinal, statusNamed, workflow } from './ticket.workflow.js';
@@ -30,6 +30,7 @@ export const ticketRowSchema = z
     employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
     owner: searchText(64).optional(),
     assignee: searchText(64).optional(),
+    space_id: uuid.optional(),
     created_at: momentParameter.optional(),
     updated_at: momentParameter.optional(),
     resolved_at: momentParameter.optional(),

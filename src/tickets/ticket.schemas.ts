@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, moment, text } from '../platform/http/text.js';
+import { id, idInBody, moment, text, uuid } from '../platform/http/text.js';
 import { listParameters, momentParameter, pageOf } from '../platform/pagination/page.js';
 import { workflow } from './ticket.workflow.js';
 
@@ -18,6 +18,7 @@ const description = text(fields.description, 'many');
 
 const requester = idInBody.meta({ description: 'The employee who needs help: the requester.' });
 const assignee = idInBody.nullable().meta({ description: 'The user who works on it.', example: null });
+const space = uuid.nullable().meta({ description: 'The space that it is about.', example: null });
 
 export const ticketSchema = z
   .object({
@@ -29,6 +30,7 @@ export const ticketSchema = z
     employee_id: requester,
     owner_id: idInBody.meta({ description: 'The user who opened it.' }),
     assignee_id: assignee,
+    space_id: space,
     created_at: moment,
     updated_at: moment,
     resolved_at: moment
@@ -46,6 +48,7 @@ export const newTicketSchema = z
     priority: priority.default(workflow.default_priority),
     employee_id: requester,
     assignee_id: assignee.default(null),
+    space_id: space.default(null),
   })
   .meta({
     id: 'NewTicket',
@@ -60,6 +63,7 @@ export const ticketPatchSchema = z
     priority,
     employee_id: requester,
     assignee_id: assignee,
+    space_id: space,
   })
   .partial()
   .meta({ id: 'TicketPatch', example: { status: 'open', priority: 'high' } });
@@ -75,6 +79,7 @@ export const ticketQuery = z.strictObject({
   employee_id: id.optional().meta({ description: 'Only tickets of this requester.' }),
   owner: person.optional().meta({ description: 'Who opened it: an id, `me` or `none`.' }),
   assignee: person.optional().meta({ description: 'Who works on it: an id, `me` or `none`.' }),
+  space_id: uuid.optional().meta({ description: 'Only tickets about this space.' }),
   created_from: momentParameter
     .optional()
     .meta({ description: 'Opened at this time or later, such as `2026-11-22T09:30:00Z`.' }),
@@ -95,9 +100,10 @@ export const historyEntry = z
     id: idInBody,
     at: moment,
     action: z.string().meta({ example: 'ticket.update' }),
-    actor_id: idInBody
-      .nullable()
-      .meta({ description: 'null for an operator at the command line.', example: 3 }),
+    actor_id: idInBody.nullable().meta({
+      description: 'null for an operator at the command line, and for what Frontdesk does by itself.',
+      example: 3,
+    }),
     actor_username: z.string().nullable().meta({ example: 'support' }),
     before: changed.meta({
       description: 'The changed fields as they were; null for the opening.',

@@ -3,18 +3,31 @@ import type { DataSource } from 'typeorm';
 import { fields } from '../../config/fields.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
-import { ApiDocument, type Described } from '../support/document.js';
+import { ApiDocument, type Described, type Parameter } from '../support/document.js';
 import { takeSnapshot } from '../support/snapshot.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** What an example needs beside employee 1, ticket 1 and the first users. */
+/** What an example needs beside the first users, employee 1, ticket 1, and the space, door, device and display of the examples. */
 const NEEDS: Record<string, string> = {
   'GET /api/v1/user/phone/{phone}': `UPDATE users SET phone = '${fields.phone.examples[0]}' WHERE id = 3`,
   'GET /api/v1/user/email/{email}': `UPDATE users SET email = '${fields.email.examples[0]}' WHERE id = 3`,
   'DELETE /api/v1/employees/{id}': 'DELETE FROM tickets',
   'DELETE /api/v1/employee/{id}': 'DELETE FROM tickets',
+  'POST /api/v1/spaces': 'DELETE FROM doors; DELETE FROM spaces',
+  'POST /api/v1/spaces/{id}/display-tokens': 'DELETE FROM display_tokens',
+  'POST /api/v1/spaces/{id}/decrement': 'UPDATE space_counts SET inside = 1',
+  'DELETE /api/v1/spaces/{id}': 'DELETE FROM doors',
+  'POST /api/v1/doors': 'DELETE FROM doors',
+  'POST /api/v1/devices': 'DELETE FROM devices',
 };
+
+const MADE_BY_EXAMPLE = [
+  'POST /api/v1/spaces',
+  'POST /api/v1/doors',
+  'POST /api/v1/devices',
+  'POST /api/v1/spaces/{id}/display-tokens',
+];
 
 let desk: Desk;
 let owner: DataSource;
@@ -27,6 +40,10 @@ beforeAll(async () => {
   owner = await openDataSource(desk.testDatabase.ownerUrl);
   await makeEmployee(desk);
   await desk.ask('POST', '/api/v1/tickets', { as: 'admin', body: { title: 'The first', employee_id: 1 } });
+  for (const name of MADE_BY_EXAMPLE) {
+    const described = document.operations.find((operation) => operation.name === name) as Described;
+    expect([name, (await execute(described)).status]).toEqual([name, 201]);
+  }
   restore = await takeSnapshot(owner);
 });
 
@@ -35,14 +52,19 @@ afterAll(async () => {
   await desk.close();
 });
 
+/** Ids of which the one is of nobody, the other none. */
+const UNKNOWN = 'unknown';
+const NONE = 'one';
+
+const valueOf = ({ schema }: Parameter, replaced: string | undefined): string => {
+  if (replaced !== UNKNOWN) return replaced ?? encodeURIComponent(String(schema.example));
+  return schema.format === 'uuid' ? '0199c6f2-0000-7000-8000-000000000000' : '999999';
+};
+
 const filled = ({ path, operation }: Described, replaced?: string): string =>
   (operation.parameters ?? [])
     .filter((parameter) => parameter.in === 'path')
-    .reduce(
-      (url, { name, schema }) =>
-        url.replace(`{${name}}`, replaced ?? encodeURIComponent(String(schema.example))),
-      path,
-    );
+    .reduce((url, parameter) => url.replace(`{${parameter.name}}`, valueOf(parameter, replaced)), path);
 
 /** Does what Swagger UI does when somebody presses Execute. */
 function execute(
@@ -136,8 +158,8 @@ describe('refusals', () => {
         desk.ask(method, url, { as: 'admin', body, headers: { 'content-type': type } });
       await refused(described, 401, desk.ask(method, url));
       if (path.includes('{')) {
-        await refused(described, 404, execute(described, {}, filled(described, '999999')));
-        await refused(described, 422, execute(described, {}, filled(described, 'one')));
+        await refused(described, 404, execute(described, {}, filled(described, UNKNOWN)));
+        await refused(described, 422, execute(described, {}, filled(described, NONE)));
       }
       if (isJson) {
         await refused(described, 400, send('{'));

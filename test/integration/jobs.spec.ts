@@ -2,81 +2,39 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
-import { Database } from '../../src/platform/database/database.js';
 import { configureLog } from '../../src/platform/http/log.js';
 import { enqueue } from '../../src/platform/jobs/enqueue.js';
-import { JobHandlers } from '../../src/platform/jobs/job.handlers.js';
-import { JobWorker } from '../../src/platform/jobs/job.worker.js';
 import { NEWEST } from '../../src/platform/jobs/job.schema.js';
 import { task } from '../../src/platform/jobs/task.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
-import { openDataSource } from '../support/data-source.js';
 import { runJobs } from '../support/jobs.js';
 import { until } from '../support/server.js';
+import { keptJobs, openWorker, type TestWorker } from '../support/worker.js';
 
 const NOTE = task('test.note', z.object({ n: z.int() }));
 const FAIL = task('test.fail', z.object({ times: z.int() }));
 const NEWER = task('test.of-a-newer-version', z.object({}));
 
-/** One process' share of the queue, without the rest of the application. */
-interface Worker {
-  handlers: JobHandlers;
-  worker: JobWorker;
-  database: Database;
-  app: { get: <T>(token: unknown) => T };
-  close(): Promise<void>;
-}
-
-interface Waiting {
-  task: string;
-  payload: Record<string, unknown>;
-  attempts: number;
-  last_error: string | null;
-  wait: number;
-}
-
 let db: TestDatabase;
 let owner: pg.Client;
-let one: Worker;
-let two: Worker;
+let one: TestWorker;
+let two: TestWorker;
 let seen: { by: 'one' | 'two'; n: number }[] = [];
 
-async function openWorker(name: 'one' | 'two'): Promise<Worker> {
-  const dataSource = await openDataSource(db.appUrl);
-  const database = new Database(dataSource);
-  const handlers = new JobHandlers();
-  const worker = new JobWorker(database, handlers);
-  handlers.register(NOTE, async ({ n }) => {
+/** A worker that notes what it did. */
+async function openNoting(name: 'one' | 'two'): Promise<TestWorker> {
+  const opened = await openWorker(db);
+  opened.handlers.register(NOTE, async ({ n }) => {
     seen.push({ by: name, n });
     await delay(2);
   });
-  handlers.register(FAIL, ({ times }, { attempt }) => {
+  opened.handlers.register(FAIL, ({ times }, { attempt }) => {
     if (attempt <= times) throw new Error(`attempt ${attempt}`);
   });
-  const provided = new Map<unknown, unknown>([
-    [Database, database],
-    [JobHandlers, handlers],
-  ]);
-  return {
-    handlers,
-    worker,
-    database,
-    app: { get: <T>(token: unknown) => provided.get(token) as T },
-    close: async () => {
-      await worker.stop();
-      database.onModuleDestroy();
-      await dataSource.destroy();
-    },
-  };
+  return opened;
 }
 
-const waiting = async (): Promise<Waiting[]> =>
-  (
-    await owner.query<Waiting>(
-      `SELECT t.identifier AS task, payload, attempts, last_error, extract(epoch FROM run_at - now())::float8 AS wait
-       FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = task_id ORDER BY j.id`,
-    )
-  ).rows;
+const waiting = () => keptJobs(owner);
 
 beforeAll(async () => {
   configureLog('silent', 'test');
@@ -91,8 +49,8 @@ afterAll(async () => {
 beforeEach(async () => {
   seen = [];
   await owner.query('DELETE FROM graphile_worker._private_jobs');
-  one = await openWorker('one');
-  two = await openWorker('two');
+  one = await openNoting('one');
+  two = await openNoting('two');
 });
 afterEach(async () => {
   await one.close();

@@ -17,7 +17,7 @@ import {
 import { olderTicket, olderTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
-const UNKNOWN_THEN = { priority: workflow.default_priority, assignee_id: null };
+const UNKNOWN_THEN = { priority: workflow.default_priority, assignee_id: null, space_id: null };
 
 @TicketServer()
 @Controller('ticket')

@@ -21,10 +21,15 @@ export class Writer {
   ) {}
 
   /**
+   * @param options.kept what of a result is kept for a repeated request: not a secret, which is shown once.
    * @returns what the work returned, or what it returned when the same key did it before (times are text either way).
    * @throws Problem 401 or 403 when the caller lost the right meanwhile, 409 or 422 for a key in use.
    */
-  run<T>(context: RequestContext, work: (tx: Tx, context: RequestContext) => Promise<T>): Promise<T> {
+  run<T>(
+    context: RequestContext,
+    work: (tx: Tx, context: RequestContext) => Promise<T>,
+    { kept }: { kept?: (result: T) => T } = {},
+  ): Promise<T> {
     return this.database.transaction(async (tx) => {
       if (isOperator(context.actor)) return work(tx, context);
       const actor = await this.sessions.actorOf(tx, context.actor.session_id);
@@ -32,7 +37,7 @@ export class Writer {
       assertMayPass(context.rule, actor);
       const now = { ...context, actor };
       if (context.idempotency_key === undefined) return work(tx, now);
-      return this.keys.once(tx, now, context.idempotency_key, () => work(tx, now));
+      return this.keys.once(tx, now, context.idempotency_key, () => work(tx, now), kept);
     });
   }
 }

@@ -50,7 +50,8 @@ interface Carrier {
   query(statement: QueryConfig): Promise<QueryResult>;
 }
 
-async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql): Promise<Row[]> {
+/** All rows of one statement on this carrier. */
+export async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql): Promise<Row[]> {
   const result = await carrier.query(prepare ? { name: nameOf(text), text, values } : { text, values });
   return result.rows as Row[];
 }
@@ -77,6 +78,11 @@ export class Database implements Queryable {
   }
 
   onModuleDestroy(): void {
+    this.close();
+  }
+
+  /** Gives back what it holds of the pool, which cannot end before. */
+  close(): void {
     this.lane.close();
   }
 

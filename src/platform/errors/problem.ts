@@ -21,6 +21,7 @@ export type ProblemCode =
   | 'in_use'
   | 'id_taken'
   | 'has_children'
+  | 'device_revoked'
   | 'capacity_reached'
   | 'nobody_inside'
   | 'event_mismatch'
@@ -33,6 +34,7 @@ export type ProblemCode =
   | 'idempotency_in_progress'
   | 'rate_limited'
   | 'unavailable'
+  | 'maintenance'
   | 'internal_error';
 
 /** What lies behind a code, where an older API has words of its own for it. */

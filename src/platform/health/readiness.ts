@@ -18,6 +18,7 @@ const PATIENCE_MS = 1_000;
 @Injectable()
 export class Readiness {
   private stopping = false;
+  private readonly onStop: (() => void)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -26,6 +27,12 @@ export class Readiness {
 
   stop(): void {
     this.stopping = true;
+    for (const listener of this.onStop) listener();
+  }
+
+  /** Calls back when the stop begins: for answers that would never end by themselves. */
+  whenStopping(listener: () => void): void {
+    this.onStop.push(listener);
   }
 
   get isStopping(): boolean {

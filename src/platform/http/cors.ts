@@ -9,7 +9,15 @@ export async function allowOrigins(fastify: FastifyInstance, { corsOrigins }: Co
     origin: corsOrigins,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key', 'x-request-id'],
-    exposedHeaders: ['etag', 'link', 'location', 'retry-after', 'x-request-id', 'x-instance-id'],
+    exposedHeaders: [
+      'etag',
+      'link',
+      'location',
+      'retry-after',
+      'x-request-id',
+      'x-instance-id',
+      'x-maintenance',
+    ],
     maxAge: 600,
     // The plugin would refuse an OPTIONS that is no preflight with a text of its own.
     strictPreflight: false,

@@ -62,7 +62,8 @@ const REASONS: Record<string, string> = {
   413: 'The body is larger than 1 MiB',
   415: 'The body is no JSON by its Content-Type',
   422: 'Invalid input; `errors` names each place',
-  503: 'The service is busy or cannot reach its database: try again after Retry-After seconds',
+  429: 'Too much of this for now: try again after Retry-After seconds',
+  503: 'The service is busy, cannot reach its database, or is closed for maintenance: try again after Retry-After seconds',
 };
 
 /** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
@@ -95,14 +96,15 @@ function codesOf(method: string, operation: Operation): Codes {
       ...(declared?.[422] ?? []),
       ...(isPost ? (['idempotency_mismatch'] as const) : []),
     ],
-    503: ['unavailable'],
+    429: declared?.[429] ?? [],
+    503: ['unavailable', 'maintenance'],
   };
 }
 
 const headersOf = (status: string, codes: readonly ProblemCode[]) => ({
   ...(status === '401' && { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } }),
   ...(status === '412' && { ETag: { $ref: '#/components/headers/ETag' } }),
-  ...((status === '503' || codes.includes('idempotency_in_progress')) && {
+  ...((status === '429' || status === '503' || codes.includes('idempotency_in_progress')) && {
     'Retry-After': { $ref: '#/components/headers/Retry-After' },
   }),
 });

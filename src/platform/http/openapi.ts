@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { SECURITY_SCHEME } from '../access/access.decorators.js';
+import { DEVICE_SCHEME } from '../access/device.js';
 import { type Permission, PERMISSIONS } from '../access/permissions.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './openapi.headers.js';
@@ -30,11 +31,15 @@ made only to the version you have seen. Every answer has an \`X-Request-Id\`, yo
 function accessSentence({
   'x-permission': permission,
   'x-while-disabled': whileDisabled = false,
+  security = [],
 }: Operation): string {
   if (permission === 'public') return 'Open to everybody.';
   if (permission === 'authenticated')
     return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
-  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.`;
+  const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
+    ? ' A device may call it for its doors.'
+    : '';
+  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
 }
 
 function describeOperation(method: string, operation: Operation, schemas: Schemas): void {
@@ -74,7 +79,12 @@ export function createDocument(
         flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } },
       },
       SECURITY_SCHEME,
-    );
+    )
+    .addSecurity(DEVICE_SCHEME, {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'With the secret of a device, which is shown when the device is made.',
+    });
   for (const { name, description } of tags) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,

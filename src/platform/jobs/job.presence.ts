@@ -4,8 +4,16 @@ import { log } from '../http/log.js';
 /** First half of the advisory locks' keys; the second is the worker's name, hashed. */
 const LOCK_CLASS = 20251201;
 const RETRY_MS = 500;
-/** A worker not seen at two looks in a row is dead: one that lives has that long to come back after a lost connection. */
-const LOOK_MS = 10_000;
+/** What is wrong at two looks in a row is wrong: a worker that lives has that long to come back after a lost connection. */
+const LOOK_MS = 5_000;
+
+interface Worker {
+  /** What the worker's jobs are locked by. */
+  name: string;
+  isRunning: (job: number) => boolean;
+  /** The database holds jobs for this worker of which it knows nothing: the answer that gave them was lost. */
+  onStrays: () => void;
+}
 
 /**
  * Says that a worker lives, by a lock of a connection of its own, and frees the jobs of workers that do not:
@@ -14,20 +22,19 @@ const LOOK_MS = 10_000;
 export class JobPresence {
   private client: Client | undefined;
   private seen = Promise.withResolvers<void>();
-  private look: NodeJS.Timeout | undefined;
-  private retry: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private missing: readonly string[] = [];
+  private strays: readonly number[] = [];
   private closed = false;
 
-  /** @param worker what this worker's jobs are locked by. */
   constructor(
     private readonly options: ClientConfig,
-    private readonly worker: string,
+    private readonly worker: Worker,
   ) {
     void this.connect();
   }
 
-  /** Fulfilled when others can see that this worker lives: before that it may take no job, since it would be taken from it. */
+  /** Fulfilled when others can see that this worker lives: a job that it takes before would be taken from it. */
   whenSeen(): Promise<void> {
     return this.seen.promise;
   }
@@ -40,8 +47,7 @@ export class JobPresence {
   async close(): Promise<void> {
     this.closed = true;
     this.stopWaiting();
-    clearTimeout(this.retry);
-    clearInterval(this.look);
+    clearTimeout(this.timer);
     await this.client?.end();
   }
 
@@ -57,7 +63,7 @@ export class JobPresence {
     client.on('error', lose).on('end', () => lose());
     try {
       await client.connect();
-      await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, this.worker]);
+      await client.query('SELECT pg_advisory_lock($1, hashtext($2))', [LOCK_CLASS, this.worker.name]);
     } catch (error) {
       lose(error);
       return;
@@ -65,9 +71,11 @@ export class JobPresence {
     if (this.closed) return client.end();
     this.client = client;
     this.seen.resolve();
-    const look = (): void => void this.freeTheDead(client).catch(lose);
+    const look = (): void => {
+      this.timer = setTimeout(look, LOOK_MS);
+      Promise.all([this.freeTheDead(client), this.findStrays(client)]).catch(lose);
+    };
     look();
-    this.look = setInterval(look, LOOK_MS);
   }
 
   private lose(client: Client, error: unknown): void {
@@ -75,21 +83,21 @@ export class JobPresence {
       { err: error },
       'the connection that shows that the worker lives was lost: no new jobs until it is back',
     );
-    clearInterval(this.look);
+    clearTimeout(this.timer);
     if (this.client !== undefined) this.seen = Promise.withResolvers();
     this.client = undefined;
     this.missing = [];
     client
       .end()
       .catch((cause: unknown) => log.debug({ err: cause }, 'the lost connection could not be closed'));
-    this.retry = setTimeout(() => void this.connect(), RETRY_MS);
+    this.timer = setTimeout(() => void this.connect(), RETRY_MS);
   }
 
   private async freeTheDead(client: Client): Promise<void> {
     const { rows } = await client.query<{ worker: string }>(
       `WITH busy AS MATERIALIZED (SELECT DISTINCT locked_by FROM graphile_worker.jobs WHERE locked_by <> $2)
        SELECT locked_by AS worker FROM busy WHERE pg_try_advisory_xact_lock($1, hashtext(locked_by))`,
-      [LOCK_CLASS, this.worker],
+      [LOCK_CLASS, this.worker.name],
     );
     const missing = rows.map(({ worker }) => worker);
     const dead = missing.filter((worker) => this.missing.includes(worker));
@@ -97,5 +105,15 @@ export class JobPresence {
     if (dead.length === 0) return;
     await client.query('SELECT graphile_worker.force_unlock_workers($1)', [dead]);
     log.warn({ workers: dead }, 'workers ended without a word: their jobs run again');
+  }
+
+  private async findStrays(client: Client): Promise<void> {
+    const { rows } = await client.query<{ id: number }>(
+      'SELECT id FROM graphile_worker.jobs WHERE locked_by = $1',
+      [this.worker.name],
+    );
+    const strays = rows.map(({ id }) => id).filter((id) => !this.worker.isRunning(id));
+    if (strays.some((id) => this.strays.includes(id))) this.worker.onStrays();
+    this.strays = strays;
   }
 }

@@ -148,7 +148,8 @@ export async function readPage<Row extends { id: number | string }>(
   const more = rows.length > query.limit && last !== undefined;
   return {
     items,
-    next_cursor: more ? encodeCursor(query.sort, last[sort], last.id) : null,
+    // Where nothing is a value, lists sort it as empty text.
+    next_cursor: more ? encodeCursor(query.sort, last[sort] ?? '', last.id) : null,
     ...(query.count ? { total: await count(db, list, conditions) } : {}),
   };
 }

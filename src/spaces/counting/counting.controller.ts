@@ -8,7 +8,8 @@ import { AlsoReturns, Returns } from '../../platform/http/returns.decorator.js';
 import { CountingService } from './counting.service.js';
 import { type Answer } from './event.answers.js';
 import { type Anchor, anchorSchema, type EventsInput, eventsSchema, stepSchema } from './event.schemas.js';
-import { batchAnswerSchema, eventAnswerSchema, spaceId, spaceStateSchema } from './state.schemas.js';
+import { spaceId } from '../tree/space.schemas.js';
+import { batchAnswerSchema, eventAnswerSchema, spaceStateSchema } from './state.schemas.js';
 
 /** Sends an answer with the status that it carries. */
 export async function send<T>(reply: FastifyReply, answer: Promise<Answer<T>>): Promise<T> {

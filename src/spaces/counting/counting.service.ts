@@ -1,12 +1,16 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../platform/access/context.js';
 import { Writer } from '../../platform/access/writer.js';
 import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
-import { Database, type Tx } from '../../platform/database/database.js';
+import { Clock } from '../../platform/clock.js';
+import { Database } from '../../platform/database/database.js';
 import { notFound, Problem } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
+import { newUuid } from '../../platform/new-uuid.js';
+import { assertDeviceServesDoor } from '../devices/device.guard.js';
+import { DeviceSightings } from '../devices/device.sightings.js';
 import { CountHooks } from './count.hooks.js';
+import { type Caller } from './counted-by.decorator.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
 import { stateOf } from './counted.space.js';
 import { CountingLane } from './counting.lane.js';
@@ -29,13 +33,20 @@ export class CountingService {
     private readonly writer: Writer,
     private readonly database: Database,
     private readonly hooks: CountHooks,
+    private readonly sightings: DeviceSightings,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Problem 404. */
   async state(spaceId: string): Promise<SpaceState> {
-    const [space] = await this.repository.states(this.database, [spaceId]);
-    if (space === undefined) throw notFound('space', spaceId);
-    return stateOf(space);
+    const [state] = await this.states([spaceId]);
+    if (state === undefined) throw notFound('space', spaceId);
+    return state;
+  }
+
+  /** The states of those of the spaces that exist. */
+  async states(spaceIds: string[]): Promise<SpaceState[]> {
+    return (await this.repository.states(this.database, spaceIds)).map(stateOf);
   }
 
   /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */
@@ -50,13 +61,26 @@ export class CountingService {
     );
   }
 
+  /** The same at a door. A device is seen by it, and may post for its own doors only. */
+  async countAtDoor(
+    caller: Caller,
+    door_id: string,
+    input: EventsInput,
+  ): Promise<Answer<EventAnswer | BatchAnswer>> {
+    if ('context' in caller) return this.count(caller, { door_id }, input);
+    const { device, date } = caller;
+    await this.sightings.seen(device, { skew: this.skewOf(date) });
+    assertDeviceServesDoor(device, door_id);
+    return this.count({ device_id: device.id }, { door_id }, input);
+  }
+
   /**
    * @param by how many more; negative: fewer.
    * @param bounded holds it to the capacity and to 0 whatever the space says of it.
    * @throws Problem 409 when it was refused.
    */
   step(context: RequestContext, spaceId: string, by: number, { bounded = false } = {}): Promise<SpaceState> {
-    const event: CountEvent = { event_id: randomUUIDv7(), delta: by, at: undefined, ask: true };
+    const event: CountEvent = { event_id: newUuid(), delta: by, at: undefined, ask: true };
     return this.perform(
       { by: { context }, target: { space_id: spaceId }, events: [event], bounded },
       (outcome) => onlyOne(outcome).state,
@@ -92,23 +116,10 @@ export class CountingService {
     });
   }
 
-  /** Judges the numbers of a space anew after its settings were changed in this transaction. */
-  async settingsChanged(tx: Tx, spaceId: string): Promise<void> {
-    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
-    const space = ledger.space(spaceId);
-    if (space !== undefined) ledger.judgeAgain(space);
-    await ledger.save(this.hooks);
-  }
-
-  /**
-   * Takes the people of a part out of the spaces that contain it, or adds them: when it is moved or deleted. Call it
-   * while the part lies where they are counted, under the lock of both trees.
-   */
-  async carry(tx: Tx, spaceId: string, delta: number): Promise<void> {
-    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
-    const containers = ledger.chain(spaceId).slice(1);
-    await ledger.spread(containers, ledger.tick(), delta, { event_id: randomUUIDv7(), kind: 'carry' });
-    await ledger.save(this.hooks);
+  /** By the Date header that a sender may give (RFC 9110, 6.6.1). */
+  private skewOf(date: string | undefined): number | undefined {
+    const sent = Date.parse(date ?? '');
+    return Number.isNaN(sent) ? undefined : (sent - this.clock.now()) / 1_000;
   }
 
   /** With an Idempotency-Key in a transaction of its own, in which the answer is kept; else together with others. */

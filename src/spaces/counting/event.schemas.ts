@@ -8,6 +8,13 @@ const MOST_PEOPLE = 10_000;
 /** Events that one request may bring. */
 export const MOST_EVENTS = 1_000;
 
+const EXAMPLE = {
+  event_id: '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e51',
+  direction: 'in',
+  count: 1,
+  at: '2026-11-22T09:30:00Z',
+};
+
 const wholeNumber = `must be a whole number up to ${MOST_PEOPLE}, and not 0`;
 
 const people = z.int(wholeNumber).min(1, wholeNumber).max(MOST_PEOPLE, wholeNumber);
@@ -55,12 +62,7 @@ export const eventSchema = z
   })
   .meta({
     id: 'CountEvent',
-    example: {
-      event_id: '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e51',
-      direction: 'in',
-      count: 1,
-      at: '2026-11-22T09:30:00Z',
-    },
+    example: EXAMPLE,
   });
 
 export type EventInput = z.infer<typeof eventSchema>;
@@ -74,7 +76,7 @@ export const eventsSchema = z
       .max(MOST_EVENTS, `must be at most ${MOST_EVENTS} events: send the rest in further requests`)
       .meta({ items: { $ref: '#/components/schemas/CountEvent' } }),
   ])
-  .meta({ id: 'CountEvents' });
+  .meta({ id: 'CountEvents', example: EXAMPLE });
 
 export type EventsInput = z.infer<typeof eventsSchema>;
 

@@ -1,6 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto';
 import type { Tx } from '../../platform/database/database.js';
 import { unavailable } from '../../platform/errors/problem.js';
+import { newUuid } from '../../platform/new-uuid.js';
 import { type CountedSpace, shownOf, touch } from './counted.space.js';
 import type { CountHooks, LevelChange } from './count.hooks.js';
 import type { Micros } from './instant.js';
@@ -143,7 +143,7 @@ export class Ledger {
     const isPresent = at === this.clock;
     const later = isPresent ? NEVER : await this.nextAnchor(node, at, false);
     const delta = value - (isPresent ? node.inside : await this.valueBefore(node, at));
-    const event_id = randomUUIDv7();
+    const event_id = newUuid();
     this.add(node, at, delta, { event_id, kind, value, reason, ...source, target: kind === 'anchor' });
     this.anchors?.get(node.id)?.push(at);
     this.anchors?.get(node.id)?.sort((a, b) => a - b);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { moment, uuid } from '../../platform/http/text.js';
+import { spaceId } from '../tree/space.schemas.js';
 
 import { LEVELS } from './level.js';
-
-export const spaceId = uuid.meta({ description: 'Id of the space.' });
 
 const spaceState = {
   space_id: spaceId,
@@ -27,12 +26,10 @@ export type SpaceState = z.infer<typeof spaceStateSchema>;
 export const eventAnswerSchema = z
   .object({
     event_id: uuid,
-    duplicate: z
-      .boolean()
-      .meta({
-        description: 'true: it was counted before, and these are the present numbers.',
-        example: false,
-      }),
+    duplicate: z.boolean().meta({
+      description: 'true: it was counted before, and these are the present numbers.',
+      example: false,
+    }),
     ...spaceState,
   })
   .meta({ id: 'CountedEvent' });

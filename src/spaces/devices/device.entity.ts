@@ -7,7 +7,8 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Check('devices_version_check', '"version" > 0')
 @Index('devices_offline_at_idx', ['offline_at', 'id'])
 @Index('devices_created_at_idx', ['created_at', 'id'])
-// Of a collation that TypeORM has no words for; the migration has it.
+// Partial or of a collation that TypeORM has no words for; the migration has them.
+@Index('devices_revoked_at_idx', { synchronize: false })
 @Index('devices_name_idx', { synchronize: false })
 export class Device {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'devices_pkey' })

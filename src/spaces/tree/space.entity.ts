@@ -40,6 +40,7 @@ export type OpeningHours = Partial<Record<Weekday, [from: string, to: string][]>
 @Index('spaces_path_idx', { synchronize: false })
 @Index('spaces_tags_idx', { synchronize: false })
 @Index('spaces_name_idx', { synchronize: false })
+@Index('spaces_search_idx', { synchronize: false })
 @Index('spaces_ticket_for_idx', { synchronize: false })
 @Index('spaces_ticket_owner_id_idx', { synchronize: false })
 @Index('spaces_reset_idx', { synchronize: false })

@@ -66,6 +66,18 @@ const ASSIGNMENTS: [method: string, path: string, body: Record<string, unknown>]
   ]),
   ['PATCH', '/api/v1/tickets/{ticket}', { owner_id: 1 }],
   ['PATCH', '/api/v1/employees/{employee}', { version: 7 }],
+  ...[
+    { id: '0199c6f2-0000-7000-8000-000000000000' },
+    { occupancy: 0 },
+    { path: [] },
+    { ticket_owner_id: 1 },
+    { reset_since: null },
+    { version: 9 },
+  ].map((more): [string, string, Record<string, unknown>] => ['PATCH', '/api/v1/spaces/{space}', more]),
+  ['PATCH', '/api/v1/doors/{door}', { to_space_id: null }],
+  ...[{ secret: 'fdd_' }, { revoked_at: null }, { last_seen_at: null }, { state: 'online' }].map(
+    (more): [string, string, Record<string, unknown>] => ['PATCH', '/api/v1/devices/{device}', more],
+  ),
 ];
 
 const FORMULAS = ["=cmd|' /C calc'!A0", '+1+1', '-2+3', '@SUM(1)', "'=1"];
@@ -201,6 +213,15 @@ export const values: Case[] = [
     what: 'ids in a body that are none',
     requests: ['1e22', '1.5', '-1', '0', '"1"', '"1 or 1=1"', 'true', '[1]', '{}', '9007199254740993'].map(
       (value) => json('support', 'POST', '/api/v1/tickets', `{"title": "x", "employee_id": ${value}}`),
+    ),
+    expected: INVALID_INPUT,
+  },
+  {
+    no: 39,
+    what: 'ids in a body that are no UUIDs',
+    requests: ['1', '"1"', '"x\\u0000"', '"{00000000-0000-0000-0000-000000000000}"', 'true', '[]', '{}'].map(
+      (value) =>
+        json('manager', 'POST', '/api/v1/spaces', `{"kind": "zone", "name": "x", "parent_id": ${value}}`),
     ),
     expected: INVALID_INPUT,
   },

@@ -1,0 +1,78 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Config } from '../../../config/env.js';
+import { CONFIG } from '../config.js';
+import { Database } from '../database/database.js';
+import { log } from '../http/log.js';
+import { followFlag } from './maintenance.flag.js';
+import { readMaintenance } from './maintenance.repository.js';
+import { type Maintenance, NONE } from './maintenance.schemas.js';
+
+/** All instances agree within a second: this, and the time that one question takes. */
+const EVERY_MS = 300;
+
+/** What this instance knows of maintenance. While the database is away it stays as it was last seen. */
+@Injectable()
+export class MaintenanceWatch implements OnModuleDestroy {
+  private known: Maintenance = NONE;
+  private timer: NodeJS.Timeout | undefined;
+  private reachable = true;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  get current(): Maintenance {
+    return this.known;
+  }
+
+  /** Asks once before it resolves, so that an instance that starts agrees with the others from its first request on. */
+  async start(): Promise<void> {
+    await this.ask();
+    await this.raiseFlag();
+    this.next();
+  }
+
+  onModuleDestroy(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private next(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.look(), EVERY_MS);
+    this.timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    const before = this.known;
+    await this.ask();
+    const { state, mode } = this.known;
+    if (state !== before.state || mode !== before.mode) {
+      log.info({ maintenance: this.known }, `maintenance: ${state}`);
+      await this.raiseFlag();
+    }
+    this.next();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      this.known = await readMaintenance(this.database);
+      this.reachable = true;
+    } catch (error) {
+      // Once for each time the database is away; a query that stops is its end as well.
+      if (this.reachable && !this.stopped)
+        log.warn({ err: error }, 'maintenance cannot be asked about; it stays as it was');
+      this.reachable = false;
+    }
+  }
+
+  private async raiseFlag(): Promise<void> {
+    try {
+      await followFlag(this.config, this.known);
+    } catch (error) {
+      log.warn({ err: error }, 'the flag of maintenance in DATA_DIR could not be written');
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { startTime } from '../../src/commands/maintenance/start.time.js';
+import { UsageError } from '../../src/commands/shell.js';
+
+const MINUTE = 60_000;
+/** A Thursday, in the time zone of this process. */
+const now = new Date(2026, 9, 22, 21, 3, 30);
+
+describe('startTime', () => {
+  test('is by default on a five-minute mark, 21 to 25 whole minutes ahead', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date(2026, 0, 1), max: new Date(2027, 0, 1), noInvalidDate: true }),
+        (at) => {
+          const start = startTime({}, at) as Date;
+          const minutes = Math.floor(start.getTime() / MINUTE) - Math.floor(at.getTime() / MINUTE);
+          expect([start.getTime() % (5 * MINUTE), minutes >= 21 && minutes <= 25]).toEqual([0, true]);
+        },
+      ),
+    );
+  });
+
+  test('of a time alone is the next such time', () => {
+    expect(startTime({ time: '22:30' }, now)).toEqual(new Date(2026, 9, 22, 22, 30));
+    expect(startTime({ time: '9:05' }, now)).toEqual(new Date(2026, 9, 23, 9, 5));
+    expect(startTime({ time: '21:03' }, now)).toEqual(new Date(2026, 9, 23, 21, 3));
+  });
+
+  test('of a time on a day is that one; "now" is left to the database', () => {
+    expect(startTime({ time: '06:00', date: '2026-12-31' }, now)).toEqual(new Date(2026, 11, 31, 6, 0));
+    expect(startTime({ now: true }, now)).toBeUndefined();
+  });
+
+  test.each([
+    [{ date: '2026-12-31' }, /--date needs a time/],
+    [{ time: '24:00' }, /HH:MM/],
+    [{ time: '7' }, /HH:MM/],
+    [{ time: '07:00', date: '2026-02-30' }, /--date must be a day/],
+    [{ time: '07:00', date: 'tomorrow' }, /--date must be a day/],
+    [{ time: '07:00', date: '2026-10-22' }, /is past/],
+    [{ now: true, time: '22:30' }, /--now/],
+    [{ now: true, date: '2026-12-31' }, /--now/],
+  ])('%j is wrong use', (wanted, message) => {
+    expect(() => startTime(wanted, now)).toThrow(UsageError);
+    expect(() => startTime(wanted, now)).toThrow(message);
+  });
+});
