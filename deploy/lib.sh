@@ -62,17 +62,22 @@ put_units() {
   systemctl daemon-reload
 }
 
-# put_config OLD NEW: what the operator never changed becomes what NEW ships; the rest is left, and told.
+# put_config OLD NEW: the files to tune as NEW ships them, with what the operator changed since OLD carried over.
 # The same with the two exchanged takes it back.
 put_config() {
   for shipped in "$2"/config/*.json; do
     name=${shipped##*/}
     own=$ETC/$name
-    if [ ! -f "$own" ] || { [ -f "$1/config/$name" ] && cmp -s "$own" "$1/config/$name"; }; then
-      install -m 640 -g frontdesk "$shipped" "$own"
-    elif ! cmp -s "$own" "$shipped" && ! cmp -s "$1/config/$name" "$shipped"; then
-      say "  $own is yours and was kept; the new release ships another: diff $own $shipped"
+    if [ -f "$own" ] && { [ ! -f "$1/config/$name" ] || cmp -s "$1/config/$name" "$shipped"; }; then continue; fi
+    if [ ! -f "$own" ] || cmp -s "$own" "$1/config/$name"; then
+      cat "$shipped" >"$own.new"
+    else
+      "$2/bin/node" "$2/deploy/config-merge.mjs" "$1/config/$name" "$own" "$shipped" >"$own.new"
+      say "  $own: your changes were carried over to other defaults (see $shipped)"
     fi
+    chgrp frontdesk "$own.new"
+    chmod 640 "$own.new"
+    mv "$own.new" "$own"
   done
 }
 

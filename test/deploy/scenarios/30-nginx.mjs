@@ -14,12 +14,19 @@ scenario('through nginx', { core: true }, async (t, { machine, desk }) => {
     assert.deepEqual([me.status, me.body.username], [200, 'admin']);
     assert.equal(me.headers['strict-transport-security'], 'max-age=63072000');
     const body = JSON.stringify({ first_name: 'Edith', last_name: 'Crane', email: 'edith@example.org' });
-    const made = await desk.ask('/api/v1/employees', [...headers, '-H', 'Content-Type: application/json', '-d', body]);
+    const made = await desk.ask('/api/v1/employees', [
+      ...headers,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      body,
+    ]);
     assert.equal(made.status, 201);
   });
   await t.step('both instances answer', async () => {
     const seen = new Set();
-    for (let index = 0; index < 20; index += 1) seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
+    for (let index = 0; index < 20; index += 1)
+      seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
     assert.deepEqual([...seen].sort(), ['1', '2']);
   });
   await t.step('port 80 leads to https; a foreign name is refused', async () => {
@@ -42,12 +49,15 @@ scenario('through nginx', { core: true }, async (t, { machine, desk }) => {
     await machine.sh('systemctl enable --now frontdesk@3', { timeout: 70_000 });
     const answers = async () => {
       const seen = new Set();
-      for (let index = 0; index < 30; index += 1) seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
+      for (let index = 0; index < 30; index += 1)
+        seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
       return seen;
     };
     await machine.sh('systemctl start frontdesk-nginx', { timeout: 30_000 });
     assert.ok((await answers()).has('3'));
-    await machine.sh('systemctl disable --now frontdesk@3.service frontdesk@3.socket && systemctl start frontdesk-nginx');
+    await machine.sh(
+      'systemctl disable --now frontdesk@3.service frontdesk@3.socket && systemctl start frontdesk-nginx',
+    );
     assert.deepEqual([...(await answers())].sort(), ['1', '2']);
   });
 });

@@ -15,7 +15,8 @@ const CHANGES = {
     for (const number of [1, 2]) await desk.isReady(number);
   },
   'restart of one after the other': async (machine) => {
-    for (const number of [1, 2]) await machine.sh(`systemctl restart frontdesk@${number}`, { timeout: 70_000 });
+    for (const number of [1, 2])
+      await machine.sh(`systemctl restart frontdesk@${number}`, { timeout: 70_000 });
   },
   'kill -9 of one instance': async (machine, desk) => {
     await machine.sh(killOne(1));
@@ -31,17 +32,20 @@ const CHANGES = {
 async function allUnderLoad(t, machine, desk, repetitions) {
   const prepared = await prepareLoad(desk);
   for (const [what, change] of Object.entries(CHANGES)) {
-    await t.step(`${what}, ${repetitions} times under load: no failed request, nothing lost or doubled`, async () => {
-      const load = await underLoad(machine, prepared, async () => {
-        for (let index = 0; index < repetitions; index += 1) {
-          await change(machine, desk);
-          await pause(500);
-        }
-      });
-      t.figure(`${what}, ${repetitions} times`, describeLoad(load));
-      assert.deepEqual(load.failures, {});
-      await assertAllKept(desk, load);
-    });
+    await t.step(
+      `${what}, ${repetitions} times under load: no failed request, nothing lost or doubled`,
+      async () => {
+        const load = await underLoad(machine, prepared, async () => {
+          for (let index = 0; index < repetitions; index += 1) {
+            await change(machine, desk);
+            await pause(500);
+          }
+        });
+        t.figure(`${what}, ${repetitions} times`, describeLoad(load));
+        assert.deepEqual(load.failures, {});
+        await assertAllKept(desk, load);
+      },
+    );
   }
 }
 

@@ -19,11 +19,16 @@ function addMigration(folder, name, sql) {
 /** A release with a migration that adds a table, and a limit that is another by default. */
 const good = (folder) => {
   addMigration(folder, 'Good1999000000001', 'CREATE TABLE added_by_update (id bigint)');
-  edit(join(folder, 'config/limits.json'), (text) => text.replace('"idempotency_hours": 24', '"idempotency_hours": 25'));
+  edit(join(folder, 'config/limits.json'), (text) =>
+    text.replace('"idempotency_hours": 24', '"idempotency_hours": 25'),
+  );
 };
 /** One that cannot start, which shows only when it does. */
 const broken = (folder) =>
-  edit(join(folder, 'dist/src/cli.js'), (text) => `if (process.argv[2] === 'serve') throw new Error('broken');\n${text}`);
+  edit(
+    join(folder, 'dist/src/cli.js'),
+    (text) => `if (process.argv[2] === 'serve') throw new Error('broken');\n${text}`,
+  );
 /** One whose migration does half of its work. */
 const unmigratable = (folder) =>
   addMigration(folder, 'Bad1999000000002', 'CREATE TABLE half_done (id bigint); SELECT 1/0');
@@ -65,7 +70,6 @@ scenario('update under load', { core: true, minutes: 8 }, async (t, { machine, d
     assert.deepEqual(load.failures, {});
     await assertAllKept(desk, load);
   });
-
 });
 
 scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, { machine, desk }) => {
@@ -88,7 +92,9 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
     await update(machine, await makeVariant('1.1.0', good));
     let result;
     const load = await underLoad(machine, prepared, async () => {
-      result = await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], { timeout: 2 * MINUTES });
+      result = await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], {
+        timeout: 2 * MINUTES,
+      });
     });
     t.figure('update --back', `${describeLoad(load)}, ${(result.ms / 1000).toFixed(0)} s`);
     assert.equal(await current(machine), `releases/${VERSION}`);
@@ -106,20 +112,26 @@ scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine
   });
   await t.step('a file to tune that the new release does not take', async () => {
     const archive = await makeVariant('1.4.0');
-    await machine.sh(`sed -i 's/"idempotency_hours": 24/"idempotency_hours": "a day"/' /etc/frontdesk/limits.json`);
+    await machine.sh(
+      `sed -i 's/"idempotency_hours": 24/"idempotency_hours": "a day"/' /etc/frontdesk/limits.json`,
+    );
     const { code, stdout } = await update(machine, archive, { check: false });
     await machine.sh(`sed -i 's/"a day"/24/' /etc/frontdesk/limits.json`);
     assert.equal(code, 1);
     assert.match(stdout, /idempotency_hours/);
     assert.equal(await current(machine), `releases/${VERSION}`);
   });
-  await t.step('a tuned file is kept, and told; three releases are kept', async () => {
+  await t.step('what was tuned is carried over to new defaults; three releases are kept', async () => {
     await machine.sh(`sed -i 's/"waiting": 8/"waiting": 9/' /etc/frontdesk/limits.json`);
     for (const version of ['1.5.0', '1.6.0', '1.7.0']) {
-      const { stdout } = await update(machine, await makeVariant(version, version === '1.5.0' ? good : undefined));
-      if (version === '1.5.0') assert.match(stdout, /limits\.json is yours and was kept/);
+      const { stdout } = await update(
+        machine,
+        await makeVariant(version, version === '1.5.0' ? good : undefined),
+      );
+      if (version === '1.5.0') assert.match(stdout, /limits\.json: your changes were carried over/);
     }
-    assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"waiting": 9/);
+    const limits = JSON.parse(await machine.sh('cat /etc/frontdesk/limits.json'));
+    assert.deepEqual([limits.sign_in.waiting, limits.idempotency_hours], [9, 24]);
     assert.equal(await machine.sh('ls /opt/frontdesk/releases'), '1.5.0\n1.6.0\n1.7.0');
   });
 });

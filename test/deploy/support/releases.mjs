@@ -43,7 +43,9 @@ export async function makeVariant(version, change = () => undefined) {
   if (!variants.has(name)) {
     const folder = join(FOLDER, name);
     await run(['cp', '-rl', join(FOLDER, `frontdesk-${VERSION}`), folder]);
-    edit(join(folder, 'release.json'), (text) => text.replace(`"version": "${VERSION}"`, `"version": "${version}"`));
+    edit(join(folder, 'release.json'), (text) =>
+      text.replace(`"version": "${VERSION}"`, `"version": "${version}"`),
+    );
     change(folder);
     // Not compressed: it is made and unpacked within seconds, and nobody downloads it.
     await run(['tar', '-C', FOLDER, '-cf', join(FOLDER, `${name}.tar`), name], { timeout: 120_000 });
