@@ -60,7 +60,9 @@ class Steps {
 export async function runScenarios(suite, { core, only }, start) {
   const wanted = scenarios.filter(
     (one) =>
-      (!core || one.core) && (!only || one.name.includes(only)) && (one.suites ?? [suite]).includes(suite),
+      (!core || one.core) &&
+      (!only || only.some((text) => one.name.includes(text))) &&
+      (one.suites ?? [suite]).includes(suite),
   );
   for (const one of wanted) {
     const { name, minutes, body } = one;
