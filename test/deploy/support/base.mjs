@@ -11,7 +11,7 @@ const MIRROR = process.env.DEBIAN_MIRROR || 'http://deb.debian.org/debian';
 const PACKAGES =
   'systemd,systemd-sysv,dbus,nginx,curl,openssl,postgresql,ca-certificates,jq,procps,iproute2,libfaketime';
 // Only the long list uses these.
-const EXTRA = ['certbot', 'pebble', 'postfix', 'sslscan', 'testssl.sh', 'swaks'];
+const EXTRA = ['certbot', 'pebble', 'postfix', 'sslscan', 'testssl.sh', 'swaks', 'prometheus'];
 
 const hash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
