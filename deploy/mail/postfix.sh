@@ -32,7 +32,7 @@ postconf -e \
   'inet_interfaces = loopback-only' 'mynetworks = 127.0.0.0/8 [::1]/128' \
   'smtpd_relay_restrictions = permit_mynetworks, reject' 'smtpd_recipient_restrictions =' \
   'smtp_tls_security_level = may' 'smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt' 'smtp_tls_loglevel = 1' \
-  'compatibility_level = 3.6' 'maximal_queue_lifetime = 2d' 'message_size_limit = 26214400' "relayhost = $next"
+  'inet_protocols = all' 'compatibility_level = 3.6' 'maximal_queue_lifetime = 2d' 'bounce_queue_lifetime = 2d' 'message_size_limit = 26214400' "relayhost = $next"
 postfix check
 systemctl enable --quiet postfix.service
 systemctl restart postfix.service

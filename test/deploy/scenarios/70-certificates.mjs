@@ -104,11 +104,20 @@ scenario('certificates', { minutes: 8 }, async (t, { machine, desk }) => {
     assert.doesNotMatch(said, /Accepted.*(?:CBC|RC4|3DES|-SHA\b|NULL|EXP)/);
     assert.match(said, /not vulnerable to heartbleed/);
   });
-  await t.step('testssl.sh: grade A+', async () => {
-    const command = `testssl --quiet --color 0 --warnings off --add-ca /root/acme/root.crt --ip one https://${DOMAIN}`;
-    const said = await machine.sh(`${command} || true`, { timeout: 300_000 });
-    const grade = /Overall Grade\s+(\S+)/.exec(said)?.[1];
-    t.figure('testssl.sh grade', grade);
-    assert.equal(grade, 'A+', said.split('\n').slice(-30).join('\n'));
+  await t.step('testssl.sh: the conditions of an A+', async () => {
+    const command = `testssl --quiet --color 0 --warnings off --add-ca /root/acme/root.crt --ip 127.0.0.1`;
+    const parts = '--protocols --server-defaults --headers --vulnerable --fs';
+    const said = await machine.sh(`${command} ${parts} https://${DOMAIN} || true`, { timeout: 280_000 });
+    // pebble's certificates name no place to ask for a revocation; those of Let's Encrypt name a list.
+    const bad = said.split('\n').filter((line) => /NOT ok/.test(line) && !/neither CRL nor OCSP/.test(line));
+    t.figure('testssl.sh: findings', bad.length);
+    assert.deepEqual(bad, []);
+    for (const condition of [
+      /TLS 1\.3\s+offered \(OK\)/,
+      /Forward Secrecy.*offered|FS is offered \(OK\)/,
+      /Strict Transport Security\s+730 days/,
+      /Chain of trust\s+Ok/i,
+    ])
+      assert.match(said, condition);
   });
 });
