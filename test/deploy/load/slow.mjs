@@ -40,6 +40,8 @@ for (let index = 0; index < idle; index += 1)
 for (let index = 0; index < slow; index += 1) {
   open('header', index, dripping(`GET /docs HTTP/1.1\r\nHost: ${host}\r\nX-Slow: `, 'a'));
   open('body', index, (socket) => socket.resume().write(`${HEAD}\r\nusername=`));
+  // What they ask for costs more than they do: a few are enough.
+  if (index % 10 > 0) continue;
   open('reader', index, (socket) => {
     socket.pause();
     for (let times = 0; times < 20; times += 1)
