@@ -71,7 +71,8 @@ function fill(target, version) {
   cpSync(join(ROOT, 'deploy'), join(target, 'deploy'), {
     recursive: true,
     // Neither what only builds a release, nor what an operator has made beside compose.yaml.
-    filter: (file) => !/deploy\/(bin|release\.mjs|containers\/(build|secrets|nginx|acme|\.env|\.gitignore))$/.test(file),
+    filter: (file) =>
+      !/deploy\/(bin|release\.mjs|containers\/(build|secrets|nginx|acme|\.env|\.gitignore))$/.test(file),
   });
   cpSync(join(ROOT, 'deploy', 'bin'), join(target, 'bin'), { recursive: true });
   cpSync(join(ROOT, NODE, 'bin', 'node'), join(target, 'bin', 'node'));

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what compose.yaml needs beside it: the image, secrets, self-signed certificates, the nginx site, .env.
-# What is there stays. Usage: setup.sh RELEASE.tar.gz DOMAIN   (with podman: ENGINE=podman setup.sh ...)
+# What is there stays. Usage: setup.sh RELEASE.tar.gz DOMAIN   (with podman: ENGINE=podman COMPOSE=podman-compose)
 set -eu
 [ $# = 2 ] && [ -f "$1" ] || { echo 'usage: setup.sh RELEASE.tar.gz DOMAIN' >&2; exit 2; }
 release=$(readlink -f "$1") domain=$2
@@ -37,11 +37,11 @@ inside() {
 }
 [ -f nginx/tls/site.crt ] || NAME=site inside deploy/tls/selfsigned.sh "$domain"
 [ -f nginx/tls/selfsigned.crt ] || NAME=selfsigned inside deploy/tls/selfsigned.sh localhost 127.0.0.1 ::1
-inside bin/frontdesk nginx-config --domain "$domain" --instances 2 --cache-dir /tmp/cache --log-dir /log |
+inside bin/frontdesk nginx-config --domain "$domain" --instances 2 --no-ipv6 --cache-dir /tmp/cache --log-dir /log |
   sed 's,/log/frontdesk.access.log,/dev/stdout,; s,/log/frontdesk.error.log,/dev/stderr,' >nginx/site.conf
 cp nginx.conf nginx/nginx.conf
 
 # The containers run as 10001. The image of PostgreSQL reads its two as root, before it becomes somebody else.
 chown -R 10001:10001 nginx acme secrets/database_url secrets/database_owner_url secrets/sealing_key
 chmod 644 secrets/roles.sql
-echo "ready: $ENGINE compose up -d"
+echo "ready: ${COMPOSE:-$ENGINE compose} up -d"
