@@ -80,6 +80,9 @@ export class BoardPage {
         .filter((element) => shown(element) && element.textContent.trim() !== '')
         .filter((element) => {
           const box = element.getBoundingClientRect();
+          // A long name may be cut off, with three dots.
+          if (element.id !== 'name' && element.clientHeight > 0 && element.scrollHeight > element.clientHeight + 1 &&
+            getComputedStyle(element).overflow === 'hidden') return true;
           const panel = element.parentElement.closest('.level');
           return !inside(box, screen) || (panel && !inside(box, panel.getBoundingClientRect()));
         })

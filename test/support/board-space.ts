@@ -21,13 +21,10 @@ function realDay(): { minute: number; delta: number }[] {
   const lines = readFileSync(DOOR_COUNTS, 'utf8').split('\n');
   return lines
     .filter((line) => line.startsWith(DAY))
-    .flatMap((line) => {
+    .map((line) => {
       const [start = '', entered, departed] = line.split(',');
       const minute = Number(start.slice(11, 13)) * 60 + Number(start.slice(14, 16));
-      return [
-        { minute: minute + 10, delta: Number(entered) },
-        { minute: minute + 20, delta: -Number(departed) },
-      ];
+      return { minute: minute + 15, delta: Number(entered) - Number(departed) };
     });
 }
 

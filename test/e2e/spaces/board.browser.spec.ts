@@ -33,7 +33,7 @@ inBrowser('the board in a browser', () => {
       ['free', 75, { name: 'Reading room' }, /^Free$/],
       ['amber', 110, { name: 'Lecture hall with a rather long name, in the east wing' }, /^Filling up$/],
       ['full', 140, { name: 'Canteen' }, /^Full$/],
-      ['unlimited', 84_210, { name: 'Station square', capacity: null }, /^$/],
+      ['unlimited', 21_400, { name: 'Station square', capacity: null }, /^$/],
     ])(
       'shows a space that is %s, whole and legible',
       async (name, people, fields, word) => {
