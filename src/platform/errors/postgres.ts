@@ -55,7 +55,11 @@ export function problemFromDatabase(error: unknown): Problem | undefined {
   }
   // A full disk, say: whoever looks after it is told by the log.
   if (code.startsWith('53') || code === '58030')
-    return unavailable('The database lacks the means to do this now. Send the request again later.', 30, error);
+    return unavailable(
+      'The database lacks the means to do this now. Send the request again later.',
+      30,
+      error,
+    );
   const away =
     code.startsWith('57') ||
     code.startsWith('08') ||
