@@ -2,6 +2,8 @@ import { openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EmployeeImport } from '../employees/employee.import.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { OccupancyServiceImport } from '../spaces/tree/occupancy-service.import.js';
+import { SpaceImport } from '../spaces/tree/space.import.js';
 import { TicketImport } from '../tickets/ticket.import.js';
 import { UserImport } from '../users/user.import.js';
 import { parseMap, type ImportOptions } from './import.options.js';
@@ -49,7 +51,7 @@ function openPasswordFile(
 export function addImport(program: Command, shell: Shell): void {
   const group = program
     .command('import')
-    .description('Import employees, users, tickets, or a whole older installation.');
+    .description('Import employees, users, tickets, spaces, or a whole older installation.');
   addFile(
     group,
     'employees',
@@ -93,5 +95,30 @@ export function addImport(program: Command, shell: Shell): void {
         ),
       ),
     );
+  addFile(
+    group,
+    'spaces',
+    'Import spaces: name, kind, parent (an id, or names from the top down: Campus / Library), and the other fields of the API.',
+  )
+    .addHelpText(
+      'after',
+      `
+A space stands behind the one that it lies in. In CSV, tags are separated by commas, opening_hours is JSON, and
+accept_late_days and keep_events_days may be unlimited. A space whose name is in its place already is left out.`,
+    )
+    .action((options: ImportOptions) =>
+      withInstallation(shell, async ({ app }) =>
+        importFile(shell, await app.get(SpaceImport).start('import spaces'), options),
+      ),
+    );
+  addFile(
+    group,
+    'occupancy-service',
+    'Take over the spaces of an older occupancy service, with their ids, numbers and times: space_id, space_name, occupancy_current, occupancy_maximum, created, last_updated.',
+  ).action((options: ImportOptions) =>
+    withInstallation(shell, ({ app }) =>
+      importFile(shell, app.get(OccupancyServiceImport).start('import occupancy-service'), options),
+    ),
+  );
   addTicketServer(group, shell);
 }

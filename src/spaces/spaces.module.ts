@@ -29,6 +29,7 @@ import { Drift } from './history/drift.js';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryReader } from './history/history.reader.js';
 import { HistoryRepository } from './history/history.repository.js';
+import { OccupancyExport } from './history/occupancy.export.js';
 import { OccupancyHistory } from './history/occupancy.history.js';
 import { Peaks } from './history/peaks.js';
 import { RetentionRepository } from './history/retention.repository.js';
@@ -45,11 +46,14 @@ import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceStories } from './space.stories.js';
+import { OccupancyServiceImport } from './tree/occupancy-service.import.js';
+import { SpaceImport } from './tree/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
+const imports = [SpaceImport, OccupancyServiceImport];
 const tree = [
   SpaceStories,
   SpaceRepository,
@@ -95,6 +99,7 @@ const history = [
   HistoryRepository,
   HistoryReader,
   OccupancyHistory,
+  OccupancyExport,
   Peaks,
   Drift,
   RetentionRepository,
@@ -115,7 +120,7 @@ const history = [
     HistoryController,
     BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...history, ...board],
+  providers: [...tree, ...devices, ...counting, ...live, ...history, ...board, ...imports],
   exports: [
     SpaceStories,
     SpaceAlerts,

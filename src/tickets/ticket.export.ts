@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { stringify } from 'csv-stringify/sync';
-import { guard } from '../platform/bulk/csv.guard.js';
+import { csvLines } from '../platform/bulk/csv.lines.js';
 import { Database } from '../platform/database/database.js';
 import { type ExportedTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
 
@@ -26,12 +25,7 @@ const COLUMNS = [
   'resolved_at',
 ] as const satisfies readonly (keyof ExportedTicket)[];
 
-/** RFC 4180 with its CRLF; a cell with a line end of any kind is quoted. */
-const toCsv = (rows: readonly (readonly string[])[]): string =>
-  stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
-
-const cells = (ticket: ExportedTicket): string[] =>
-  COLUMNS.map((column) => guard(String(ticket[column] ?? '')));
+const cells = (ticket: ExportedTicket): (string | number | null)[] => COLUMNS.map((column) => ticket[column]);
 
 /** All tickets as a file: in the order of ids, as they were at one moment. */
 @Injectable()
@@ -53,7 +47,7 @@ export class TicketExport {
     return this.database.transaction(async (tx) => {
       await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
       const highest = await this.tickets.highestId(tx);
-      if (format === 'csv') await sink(toCsv([COLUMNS]));
+      if (format === 'csv') await sink(csvLines([COLUMNS]));
       let count = 0;
       for (let last = 0; ;) {
         const batch = await this.tickets.exportedBehind(tx, last, BATCH);
@@ -61,7 +55,7 @@ export class TicketExport {
         if (end === undefined) return count;
         await sink(
           format === 'csv'
-            ? toCsv(batch.map(cells))
+            ? csvLines(batch.map(cells))
             : batch.map((ticket) => `${JSON.stringify(ticket)}\n`).join(''),
         );
         last = end.id;

@@ -103,11 +103,13 @@ describe('the retention of single events', () => {
     ];
     for (const { id } of [forever, busy]) await addEntries(bench.database, id, [passage(NOW - 90 * DAY, 1)]);
     await bench.rollUps.run();
+    await addEntries(bench.database, forever.id, [passage(NOW - DAY, 1)]);
     await bench.database.transaction(async (tx) => {
       await bench.repository.lock(tx, busy.id);
       await bench.retention.run();
     });
-    for (const { id } of [forever, busy]) expect((await rowsOf(id)).space_events).toBe(1);
+    expect((await rowsOf(forever.id)).space_events).toBe(2);
+    expect((await rowsOf(busy.id)).space_events).toBe(1);
   });
 });
 

@@ -28,6 +28,7 @@ export class HeldClock extends Clock {
 
 /** The history of spaces on a database of its own, without HTTP and with a clock that is held. */
 export interface HistoryBench {
+  ownerUrl: string;
   database: Database;
   repository: RollUpRepository;
   rollUps: RollUps;
@@ -49,6 +50,7 @@ export async function openHistory(now: Micros): Promise<HistoryBench> {
   const history = new HistoryRepository();
   const reader = new HistoryReader(history, repository, database, clock);
   return {
+    ownerUrl: db.ownerUrl,
     database,
     repository,
     rollUps: new RollUps(repository, database, jobs),

@@ -1,23 +1,8 @@
 import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
-import { text } from '../../platform/http/text.js';
+import { text, uuidIn } from '../../platform/http/text.js';
 
 const HIGHEST_MAXIMUM = 100_000;
-
-/** As PostgreSQL reads a UUID: in braces or not, a hyphen after any four digits or none, in any case. */
-const UUID = /^(?:\{([^{}]*)\}|([^{}]*))$/;
-const DIGITS = /^(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}$/i;
-
-/** @returns the UUID in its usual form; undefined for what is none. */
-export function uuidIn(spelling: string): string | undefined {
-  const [, braced, bare] = UUID.exec(spelling) ?? [];
-  const digits = braced ?? bare ?? '';
-  if (!DIGITS.test(digits)) return undefined;
-  return digits
-    .replaceAll('-', '')
-    .toLowerCase()
-    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
 
 export const olderSpaceId = z
   .string()

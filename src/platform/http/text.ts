@@ -86,5 +86,20 @@ export const uuid = z
   .toLowerCase()
   .meta({ format: 'uuid', pattern: undefined, example: '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10' });
 
+/** As PostgreSQL reads a UUID: in braces or not, a hyphen after any four digits or none, in any case. */
+const IN_BRACES = /^(?:\{([^{}]*)\}|([^{}]*))$/;
+const DIGITS = /^(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}$/i;
+
+/** @returns the UUID in its usual form; undefined for what is none. */
+export function uuidIn(spelling: string): string | undefined {
+  const [, braced, bare] = IN_BRACES.exec(spelling) ?? [];
+  const digits = braced ?? bare ?? '';
+  if (!DIGITS.test(digits)) return undefined;
+  return digits
+    .replaceAll('-', '')
+    .toLowerCase()
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 /** A moment on the wire: ISO 8601 in UTC, microseconds kept. */
 export const moment = z.iso.datetime().meta({ example: '2026-11-22T09:30:00.000000Z' });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/database.js';
+import { behind } from './rollup.repository.js';
 
 const BATCH = 5_000;
 
@@ -20,12 +21,12 @@ type Table = (typeof TABLES_OF_SPACES)[number];
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
-  /** Spaces behind this id that do not keep their events for ever, in the order of ids. */
-  async limited(after: string | undefined, limit: number): Promise<string[]> {
+  /** The next spaces behind this id, in the order of ids. */
+  async spacesBehind(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>({
       prepare: true,
-      text: `SELECT id FROM spaces WHERE keep_events_days IS NOT NULL AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
-      values: [after ?? null, limit],
+      text: `SELECT id FROM spaces ${behind('id', after)} ORDER BY id LIMIT $1`,
+      values: [limit, ...(after === undefined ? [] : [after])],
     });
     return rows.map(({ id }) => id);
   }
@@ -41,7 +42,7 @@ export class RetentionRepository {
       text: `WITH bound AS (
                SELECT date_trunc('hour', least(now() - make_interval(days => keep_events_days, hours => 1),
                  (SELECT min(since) FROM rollup_marks WHERE space_id = $1))) AS before
-               FROM spaces WHERE id = $1)
+               FROM spaces WHERE id = $1 AND keep_events_days IS NOT NULL)
              SELECT before FROM bound
              WHERE EXISTS (SELECT FROM space_events WHERE space_id = $1 AND at < bound.before)`,
       values: [spaceId],

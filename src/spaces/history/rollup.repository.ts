@@ -31,6 +31,10 @@ export const MINUTES: Grain = { table: 'space_minutes', column: 'minute', width:
 export const QUARTERS: Grain = { table: 'space_quarters', column: 'quarter', width: QUARTER };
 export const HOURS: Grain = { table: 'space_hours', column: 'hour', width: HOUR };
 
+/** The condition for what lies behind an id, which is the second value of the statement; nothing for the first page. */
+export const behind = (column: string, id: string | undefined): string =>
+  id === undefined ? '' : `WHERE ${column} > $2`;
+
 /** The SQL of the roll-ups, and of the ledger as they read it. */
 @Injectable()
 export class RollUpRepository {
@@ -40,8 +44,8 @@ export class RollUpRepository {
   async marked(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ space_id: string }>({
       prepare: true,
-      text: `SELECT DISTINCT space_id FROM rollup_marks WHERE $1::uuid IS NULL OR space_id > $1 ORDER BY space_id LIMIT $2`,
-      values: [after ?? null, limit],
+      text: `SELECT DISTINCT space_id FROM rollup_marks ${behind('space_id', after)} ORDER BY space_id LIMIT $1`,
+      values: [limit, ...(after === undefined ? [] : [after])],
     });
     return rows.map(({ space_id }) => space_id);
   }
