@@ -6,9 +6,11 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
+import { PREFIX, UNPREFIXED } from './app.routes.js';
+import { KeyWatch } from './auth/keys/key.watch.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
 import { speakOccupancyService } from './compat/occupancy-service/occupancy-service.hooks.js';
-import { OCCUPANCY_ROUTES, withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
+import { withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
 import { Callers } from './platform/access/callers.js';
@@ -24,18 +26,6 @@ import { logRequests } from './platform/http/request-log.js';
 import { describeRepresentations } from './platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from './platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from './platform/maintenance/maintenance.watch.js';
-
-/** Paths outside the prefix of the API. */
-const UNPREFIXED = [
-  'health/live',
-  'health/ready',
-  'metrics',
-  'maintenance',
-  'board/:display_token',
-  'board/:display_token/state',
-  'board/:display_token/stream',
-  'board/assets/:version/:file',
-];
 
 /** Spellings that the clients of the older services use. */
 const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
@@ -64,12 +54,13 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   readJsonBodies(fastify);
   describeRepresentations(fastify);
   if (config.compat) speakTicketServer(fastify);
-  app.setGlobalPrefix('api/v1', { exclude: [...UNPREFIXED, ...OCCUPANCY_ROUTES] });
+  app.setGlobalPrefix(PREFIX, { exclude: UNPREFIXED });
   await mountTokenEndpoints(app, fastify);
   serveDocs(app, fastify, documentationOf(config));
   await app.init();
   await fastify.ready();
   await maintenance.start();
+  app.get(KeyWatch, { strict: false }).start();
   return app;
 }
 

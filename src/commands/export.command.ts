@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { type FileFormat, FORMATS } from '../platform/bulk/file.format.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { uuidIn } from '../platform/http/text.js';
-import { momentParameter } from '../platform/pagination/page.js';
-import { OccupancyExport, type OccupancyExportOptions } from '../spaces/history/occupancy.export.js';
-import { FILLS } from '../spaces/history/occupancy.schemas.js';
-import { STEPS } from '../spaces/history/time.steps.js';
-import { type ExportFormat, TicketExport } from '../tickets/ticket.export.js';
+import { OccupancyExport, type OccupancyExportOptions } from '../spaces/transfer/occupancy.export.js';
+import { TicketExport } from '../tickets/ticket.export.js';
 import { withInstallation } from './installation.js';
 import { startProgress } from './progress.js';
 import { type Shell, write } from './shell.js';
 
-const OUT = 'write into this file instead of the standard output';
-
 interface Options {
-  format: ExportFormat;
+  format: FileFormat;
   out?: string;
 }
 
@@ -51,28 +46,40 @@ async function intoFile(
   }
 }
 
-interface Exported {
-  /** What is counted. */
-  what: string;
-  write(
-    app: INestApplicationContext,
-    sink: (text: string) => Promise<void>,
-    onProgress: (done: number, total: number) => void,
-  ): Promise<number>;
-}
+type Sink = (text: string) => Promise<void>;
+type OnProgress = (done: number, total: number) => void;
 
-async function exportData(shell: Shell, out: string | undefined, exported: Exported): Promise<void> {
-  const count = await withInstallation(shell, async ({ app }) => {
+/** Writes into the file or to the standard output, and shows how far it is. @returns what the work counted. */
+const writeExport = (
+  shell: Shell,
+  out: string | undefined,
+  work: (app: INestApplicationContext, sink: Sink, onProgress: OnProgress) => Promise<number>,
+): Promise<number> =>
+  withInstallation(shell, async ({ app }) => {
     const progress = startProgress(shell, out === undefined);
-    const work = (sink: (text: string) => Promise<void>) =>
-      exported.write(app, sink, (done, total) => progress.update(done, total));
+    const run = (sink: Sink) => work(app, sink, (done, total) => progress.update(done, total));
     try {
-      return await (out === undefined ? work((text) => write(shell.stdout, text)) : intoFile(out, work));
+      return await (out === undefined ? run((text) => write(shell.stdout, text)) : intoFile(out, run));
     } finally {
       progress.stop();
     }
   });
-  await write(shell.stderr, `${count} ${exported.what} exported.\n`);
+
+async function exportTickets(shell: Shell, { format, out }: Options): Promise<void> {
+  const count = await writeExport(shell, out, (app, sink, onProgress) =>
+    app.get(TicketExport).write(format, sink, onProgress),
+  );
+  await write(shell.stderr, `${count} tickets exported.\n`);
+}
+
+async function exportOccupancy(
+  shell: Shell,
+  { out, ...options }: Options & OccupancyExportOptions,
+): Promise<void> {
+  const count = await writeExport(shell, out, (app, sink, onProgress) =>
+    app.get(OccupancyExport).write(options, sink, onProgress),
+  );
+  await write(shell.stderr, `${count} steps exported.\n`);
 }
 
 const formatOption = (): Option =>
@@ -80,20 +87,8 @@ const formatOption = (): Option =>
     '--format <format>',
     "csv (RFC 4180; a cell that a spreadsheet would run is guarded with a leading ') or ndjson",
   )
-    .choices(['csv', 'ndjson'])
+    .choices(FORMATS)
     .makeOptionMandatory();
-
-function parseMoment(value: string): string {
-  const parsed = momentParameter.safeParse(value);
-  if (!parsed.success) throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message}.`);
-  return parsed.data;
-}
-
-function parseSpace(value: string): string {
-  const id = uuidIn(value);
-  if (id === undefined) throw new InvalidArgumentError('It must be the id of a space, a UUID.');
-  return id;
-}
 
 export function addExport(program: Command, shell: Shell): void {
   const group = program.command('export').description('Write data into a file that others can read.');
@@ -103,40 +98,17 @@ export function addExport(program: Command, shell: Shell): void {
       'Write all tickets in the order of their ids, as they are at one moment; import tickets reads them again.',
     )
     .addOption(formatOption())
-    .option('--out <path>', OUT)
-    .action(({ format, out }: Options) =>
-      exportData(shell, out, {
-        what: 'tickets',
-        write: (app, sink, onProgress) => app.get(TicketExport).write(format, sink, onProgress),
-      }),
-    );
+    .option('--out <path>', 'write into this file instead of the standard output')
+    .action((options: Options) => exportTickets(shell, options));
   group
     .command('occupancy')
-    .description(
-      'Write how full spaces were, step by step: the mean, the most, the fewest and the last number of people, and who came and left.',
-    )
+    .description('Write how full spaces were, space by space and step by step, as the API tells it.')
     .addOption(formatOption())
-    .option('--out <path>', OUT)
-    .option('--space <id>', 'only this space', parseSpace)
-    .option('--from <time>', 'ISO 8601; default: since each space counts', parseMoment)
-    .option('--to <time>', 'ISO 8601; default: now', parseMoment)
-    .addOption(
-      new Option('--step <length>', 'in the time zone of each space')
-        .choices(Object.keys(STEPS))
-        .default('1h'),
-    )
-    .addOption(
-      new Option(
-        '--fill <what>',
-        'what a step shows in which nothing happened: nothing, the count as it stayed, or 0',
-      )
-        .choices([...FILLS])
-        .default('null'),
-    )
-    .action(({ out, ...options }: OccupancyExportOptions & { out?: string }) =>
-      exportData(shell, out, {
-        what: 'steps',
-        write: (app, sink, onProgress) => app.get(OccupancyExport).write(options, sink, onProgress),
-      }),
-    );
+    .option('--space <id>', 'only this space')
+    .option('--from <time>', 'ISO 8601; default: a day before --to')
+    .option('--to <time>', 'ISO 8601; default: now')
+    .option('--step <step>', 'from 1m to 1d; default: 1h')
+    .option('--fill <fill>', 'null, previous or zero: what a step shows in which nothing happened')
+    .option('--out <path>', 'write into this file instead of the standard output')
+    .action((options: Options & OccupancyExportOptions) => exportOccupancy(shell, options));
 }

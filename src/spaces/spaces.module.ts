@@ -29,7 +29,6 @@ import { Drift } from './history/drift.js';
 import { HistoryController } from './history/history.controller.js';
 import { HistoryReader } from './history/history.reader.js';
 import { HistoryRepository } from './history/history.repository.js';
-import { OccupancyExport } from './history/occupancy.export.js';
 import { OccupancyHistory } from './history/occupancy.history.js';
 import { Peaks } from './history/peaks.js';
 import { RetentionRepository } from './history/retention.repository.js';
@@ -46,14 +45,15 @@ import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceStories } from './space.stories.js';
-import { OccupancyServiceImport } from './tree/occupancy-service.import.js';
-import { SpaceImport } from './tree/space.import.js';
+import { FormerSpaceRepository } from './transfer/former-space.repository.js';
+import { OccupancyExport } from './transfer/occupancy.export.js';
+import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
+import { SpaceImport } from './transfer/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const imports = [SpaceImport, OccupancyServiceImport];
 const tree = [
   SpaceStories,
   SpaceRepository,
@@ -80,6 +80,7 @@ const counting = [
   SpaceResets,
 ];
 
+const transfer = [SpaceImport, OccupancyTakeover, OccupancyExport, FormerSpaceRepository];
 const live = [
   AlertRepository,
   SpaceAlerts,
@@ -99,7 +100,6 @@ const history = [
   HistoryRepository,
   HistoryReader,
   OccupancyHistory,
-  OccupancyExport,
   Peaks,
   Drift,
   RetentionRepository,
@@ -120,7 +120,7 @@ const history = [
     HistoryController,
     BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...history, ...board, ...imports],
+  providers: [...tree, ...devices, ...counting, ...transfer, ...live, ...history, ...board],
   exports: [
     SpaceStories,
     SpaceAlerts,

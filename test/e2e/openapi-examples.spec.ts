@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { fields } from '../../config/fields.js';
+import { EXAMPLE_SECRET } from '../../src/spaces/displays/display-token.schemas.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
 import { ApiDocument, type Described, type Parameter } from '../support/document.js';
@@ -8,6 +9,9 @@ import { EventReader } from '../support/event-stream.js';
 import { takeSnapshot } from '../support/snapshot.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** The secret of the display is another each time. */
+const SHOWN_DISPLAY = `UPDATE display_tokens SET hash = sha256('${EXAMPLE_SECRET}')`;
 
 /** What an example needs beside the first users, employee 1, ticket 1, and the space, door, device and display of the examples. */
 const NEEDS: Record<string, string> = {
@@ -21,6 +25,8 @@ const NEEDS: Record<string, string> = {
   'DELETE /api/v1/spaces/{id}': 'DELETE FROM doors',
   'POST /api/v1/doors': 'DELETE FROM doors',
   'POST /api/v1/devices': 'DELETE FROM devices',
+  'GET /board/{display_token}/state': SHOWN_DISPLAY,
+  'GET /board/{display_token}/stream': SHOWN_DISPLAY,
 };
 
 const MADE_BY_EXAMPLE = [

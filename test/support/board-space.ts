@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Desk, Instance } from './desk.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+
+/** See test/data/README.md. */
+const DOOR_COUNTS = 'test/data/building-door-counts.csv';
+const DAY = '2005-08-18';
 
 /** A zone in which it is now some minutes past this hour, so that a day has a past whenever the test runs. */
 export function zoneWhereItIs(hour: number, now = Date.now()): string {
@@ -11,15 +16,22 @@ export function zoneWhereItIs(hour: number, now = Date.now()): string {
   return offset === 0 ? 'Etc/GMT' : `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`;
 }
 
-/** How full an office is at an hour of its day, as a share of its people. */
-function shareAt(hour: number): number {
-  const rise = 1 / (1 + Math.exp(-(hour - 9) * 2.2));
-  const lunch = 0.38 * Math.exp(-(((hour - 12.7) / 0.7) ** 2));
-  const fall = 1 / (1 + Math.exp((hour - 17.6) * 1.7));
-  return rise * fall - lunch;
+/** A Thursday of the building whose door was counted, as changes of its count by the minute of the day. */
+function realDay(): { minute: number; delta: number }[] {
+  const lines = readFileSync(DOOR_COUNTS, 'utf8').split('\n');
+  return lines
+    .filter((line) => line.startsWith(DAY))
+    .flatMap((line) => {
+      const [start = '', entered, departed] = line.split(',');
+      const minute = Number(start.slice(11, 13)) * 60 + Number(start.slice(14, 16));
+      return [
+        { minute: minute + 10, delta: Number(entered) },
+        { minute: minute + 20, delta: -Number(departed) },
+      ];
+    });
 }
 
-/** A space with a display, whose day so far is that of an office. */
+/** A space with a display, whose day so far is a real one. */
 export class BoardSpace {
   private constructor(
     private readonly desk: Desk,
@@ -73,19 +85,20 @@ export class BoardSpace {
     });
   }
 
-  /** @param people how many the office has. */
+  /** @param people how many are inside at the end, which is now. */
   private async fillDay(people: number, hour: number, now: number): Promise<void> {
-    const minutes = new Date(now).getUTCMinutes();
+    const minutes = hour * 60 + new Date(now).getUTCMinutes();
+    const past = realDay().filter(({ minute }) => minute < minutes);
+    const scale = people / past.reduce((sum, { delta }) => sum + delta, 0);
     const events: unknown[] = [];
-    let inside = 0;
-    for (let minute = 0; minute <= hour * 60 + minutes; minute += 4) {
-      const wave = 0.03 * Math.sin(minute / 7) + 0.02 * Math.sin(minute / 3);
-      const wanted = Math.max(0, Math.round(people * (shareAt(minute / 60) + (minute > 480 ? wave : 0))));
-      if (wanted === inside) continue;
-      const at = new Date(now - (hour * 60 + minutes - minute) * MINUTE_MS).toISOString();
-      events.push({ event_id: randomUUID(), delta: wanted - inside, at });
+    let [real, inside] = [0, 0];
+    const goTo = (wanted: number, minute: number) => {
+      const at = new Date(now - (minutes - minute) * MINUTE_MS).toISOString();
+      if (wanted !== inside) events.push({ event_id: randomUUID(), delta: wanted - inside, at });
       inside = wanted;
-    }
+    };
+    for (const { minute, delta } of past) goTo(Math.round((real += delta) * scale), minute);
+    goTo(people, minutes);
     await this.send(events, this.desk);
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
-import { text, uuidIn } from '../../platform/http/text.js';
+import { text } from '../../platform/http/text.js';
+import { uuidIn } from '../../platform/http/uuid.spelling.js';
 
 const HIGHEST_MAXIMUM = 100_000;
 

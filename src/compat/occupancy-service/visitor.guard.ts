@@ -5,7 +5,7 @@ import { visitor } from '../../platform/access/visitor.js';
 import { addressOf } from '../../platform/http/address.js';
 import { SpaceService } from '../../spaces/tree/space.service.js';
 import { CreationLimits } from './creation.limits.js';
-import { uuidIn } from '../../platform/http/text.js';
+import { uuidIn } from '../../platform/http/uuid.spelling.js';
 
 const OR_VISITOR = 'frontdesk:or-visitor';
 

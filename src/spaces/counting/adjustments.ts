@@ -3,7 +3,6 @@ import type { Tx } from '../../platform/database/database.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { CountHooks } from './count.hooks.js';
 import type { CountedSpace } from './counted.space.js';
-import type { Micros } from './instant.js';
 import { Ledger } from './ledger.js';
 import { LedgerRepository } from './ledger.repository.js';
 
@@ -43,18 +42,5 @@ export class CountAdjustments {
     const space = ledger.space(spaceId);
     if (space !== undefined) ledger.judgeAgain(space);
     await ledger.save(this.hooks);
-  }
-
-  /** Gives a new space the number that it had elsewhere, as of then; nobody is told of a level that it had already. */
-  async takeOver(
-    tx: Tx,
-    spaceId: string,
-    { occupancy, at, reason }: { occupancy: number; at: Micros; reason: string },
-  ): Promise<void> {
-    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
-    const space = ledger.space(spaceId) as CountedSpace;
-    await ledger.anchor(space, at, occupancy, { kind: 'anchor', reason });
-    await ledger.save(new CountHooks());
-    await this.repository.setFormerTimes(tx, spaceId, at);
   }
 }

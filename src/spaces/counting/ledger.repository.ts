@@ -144,15 +144,6 @@ export class LedgerRepository {
     });
   }
 
-  /** Since when a space has the number and the level that it has. */
-  async setFormerTimes(tx: Queryable, spaceId: string, at: Micros): Promise<void> {
-    await tx.query({
-      prepare: true,
-      text: 'UPDATE space_counts SET changed_at = $2, level_since = $2 WHERE space_id = $1',
-      values: [spaceId, toIso(at)],
-    });
-  }
-
   /** The ids of the spaces that are reset each day. */
   async scheduled(db: Queryable): Promise<string[]> {
     const rows = await db.query<{ id: string }>({

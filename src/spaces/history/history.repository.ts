@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../../platform/database/database.js';
 import { type Micros, micros, toIso } from '../counting/instant.js';
-import { behind } from './rollup.repository.js';
 import { type LocalSettings, localSettingsOf } from '../tree/local-settings.js';
 
 /** What the history of a space is read by. */
@@ -10,15 +9,6 @@ export interface HistorySpace extends LocalSettings {
   capacity: number | null;
   counting_since: Micros;
 }
-
-/** A space as an export needs it. */
-export interface ExportedSpace {
-  id: string;
-  name: string | null;
-  counting_since: Micros;
-}
-
-const EXPORTED = `SELECT id, name, ${micros('counting_since')} AS counting_since FROM spaces`;
 
 /** Who came into a space and left it through a door, in one of several spans of time. */
 export interface DoorSum {
@@ -42,25 +32,6 @@ export class HistoryRepository {
     ]);
     const local = settings.get(id);
     return row === undefined || local === undefined ? undefined : { ...row, ...local };
-  }
-
-  async exported(db: Queryable, id: string): Promise<ExportedSpace | undefined> {
-    const [row] = await db.query<ExportedSpace>({ text: `${EXPORTED} WHERE id = $1`, values: [id] });
-    return row;
-  }
-
-  /** The next spaces behind this id, in the order of ids. */
-  exportedBehind(db: Queryable, id: string | undefined, limit: number): Promise<ExportedSpace[]> {
-    return db.query({
-      prepare: true,
-      text: `${EXPORTED} ${behind('id', id)} ORDER BY id LIMIT $1`,
-      values: [limit, ...(id === undefined ? [] : [id])],
-    });
-  }
-
-  async count(db: Queryable): Promise<number> {
-    const [row] = await db.query<{ spaces: number }>({ text: 'SELECT count(*) AS spaces FROM spaces' });
-    return row?.spaces ?? 0;
   }
 
   /** The doors that lead into a space from without, or out of it, at whatever depth. */

@@ -5,7 +5,6 @@ import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
 import { literalInLike, type Page, readPage, where } from '../../platform/pagination/page.js';
 import type { Space, SpaceKind } from './space.entity.js';
-import type { Place } from './space.names.js';
 import type { SpaceQuery } from './space.schemas.js';
 
 /** A space and how many are inside it, as shown: never below zero. */
@@ -68,17 +67,13 @@ export class SpaceRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Where all spaces lie, each behind the one that it lies in. */
-  places(db: Queryable): Promise<Place[]> {
-    return db.query({ text: 'SELECT id, parent_id, kind, name FROM spaces ORDER BY cardinality(path), id' });
-  }
-
-  /** Gives a space the times that it had elsewhere. */
-  async setFormerTimes(tx: Queryable, id: string, created_at: string, updated_at: string): Promise<void> {
-    await tx.query({
-      prepare: true,
-      text: 'UPDATE spaces SET created_at = $2, updated_at = $3 WHERE id = $1',
-      values: [id, created_at, updated_at],
+  /** All spaces with their names from the top, what contains others first. */
+  places(db: Queryable): Promise<{ id: string; kind: SpaceKind; names: string }[]> {
+    return db.query({
+      text: `SELECT s.id, s.kind, (
+               SELECT string_agg(coalesce(p.name, p.id::text), ' / ' ORDER BY cardinality(p.path))
+               FROM spaces p WHERE p.id = ANY (s.path)) AS names
+             FROM spaces s ORDER BY cardinality(s.path), s.id`,
     });
   }
 
