@@ -43,6 +43,17 @@ export default tseslint.config(
     },
   },
   {
+    // These run in a browser.
+    files: ['src/spaces/board/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'document location addEventListener getComputedStyle EventSource ResizeObserver AbortSignal Intl',
+        ].flatMap((names) => names.split(' ').map((name) => [name, 'readonly'])),
+      ),
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { module: 'writable' } },
   },

@@ -4,6 +4,8 @@ import { Employees1764000000003 } from './0003-employees.js';
 import { Tickets1764000000004 } from './0004-tickets.js';
 import { Audit1764000000005 } from './0005-audit.js';
 import { Idempotency1764000000006 } from './0006-idempotency.js';
+import { Spaces1764000000007 } from './0007-spaces.js';
+import { TicketSpace1764000000008 } from './0008-ticket-space.js';
 import { Maintenance1764000000009 } from './0009-maintenance.js';
 
 /** In the order in which they run. */
@@ -14,5 +16,7 @@ export const migrations = [
   Tickets1764000000004,
   Audit1764000000005,
   Idempotency1764000000006,
+  Spaces1764000000007,
+  TicketSpace1764000000008,
   Maintenance1764000000009,
 ];

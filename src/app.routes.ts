@@ -5,13 +5,24 @@ import { isRouteExcluded } from '@nestjs/core/router/utils/exclude-route.util.js
 import type { Config } from '../config/env.js';
 import { AppModule } from './app.module.js';
 import { PATHS } from './auth/token/token.service.js';
+import { OCCUPANCY_ROUTES } from './compat/occupancy-service/paths.js';
 import { DOCS_PATHS } from './platform/http/docs.js';
 import type { ServedRoute } from './platform/http/adapter.js';
 
 export const PREFIX = 'api/v1';
 
 /** Paths outside the prefix of the API. */
-export const UNPREFIXED = ['health/live', 'health/ready', 'metrics', 'maintenance'];
+export const UNPREFIXED = [
+  'health/live',
+  'health/ready',
+  'metrics',
+  'maintenance',
+  'board/:display_token',
+  'board/:display_token/state',
+  'board/:display_token/stream',
+  'board/assets/:version/:file',
+  ...OCCUPANCY_ROUTES,
+];
 
 /** A route as its controller declares it. */
 export interface DeclaredRoute extends ServedRoute {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -6,7 +7,10 @@ import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
 import { PREFIX, UNPREFIXED } from './app.routes.js';
+import { KeyWatch } from './auth/keys/key.watch.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
+import { speakOccupancyService } from './compat/occupancy-service/occupancy-service.hooks.js';
+import { withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
 import { Callers } from './platform/access/callers.js';
@@ -23,9 +27,12 @@ import { describeRepresentations } from './platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from './platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from './platform/maintenance/maintenance.watch.js';
 
+/** Spellings that the clients of the older services use. */
+const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
+
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, config.compat ? withoutTrailingSlash : undefined);
+  const adapter = createAdapter(config, config.compat ? olderSpelling : undefined);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, dataSource),
     adapter,
@@ -41,6 +48,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   announceMaintenance(fastify, maintenance);
   closeWhenStopping(fastify, app.get(Readiness));
   refuseForeignHosts(fastify, config);
+  if (config.compat) speakOccupancyService(fastify);
   await allowOrigins(fastify, config);
   closeForMaintenance(fastify, maintenance, app.get(Callers));
   readJsonBodies(fastify);
@@ -52,5 +60,13 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   await app.init();
   await fastify.ready();
   await maintenance.start();
+  app.get(KeyWatch, { strict: false }).start();
   return app;
 }
+
+/** The services of the application on an open database, without HTTP: for jobs and commands. */
+export const createHeadlessApp = (config: Config, dataSource: DataSource): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(AppModule.register(config, dataSource), {
+    abortOnError: false,
+    logger: nestLogger,
+  });

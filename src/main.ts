@@ -6,7 +6,7 @@ try {
   const config = loadConfig();
   // Only now: the schemas of this part are built from files that may be wrong as well.
   const { serve } = await import('./serve.js');
-  await serve(config, { prepare: true });
+  await serve(config, { http: true, jobs: true, prepare: true });
 } catch (error) {
   reportAndExit(error);
 }

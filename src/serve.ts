@@ -1,25 +1,31 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { type Config, forgetActivation } from '../config/env.js';
 import { readLimits } from '../config/limits.js';
-import { createApp } from './app.js';
+import { createApp, createHeadlessApp } from './app.js';
 import { entities } from './entities.js';
 import { listen } from './listening.js';
 import { PermissionTable } from './platform/access/permissions.js';
-import { reachDatabase } from './platform/database/connection.js';
+import { joinDatabase, reachDatabase } from './platform/database/connection.js';
 import { createDataSource } from './platform/database/data-source.js';
 import { Database } from './platform/database/database.js';
 import { prepareDataDir } from './platform/database/embedded/directories.js';
 import { migrate, migrationState } from './platform/database/migrate.js';
 import { StartupError } from './platform/errors/startup-error.js';
 import { configureLog, flushLog, log } from './platform/http/log.js';
-import { limitStop, stop, untilSignal, watchConnections } from './stopping.js';
+import { JobWorker } from './platform/jobs/job.worker.js';
+import { reloadConfiguration } from './reload.js';
+import { limitStop, stopServing, untilSignal, watchConnections } from './stopping.js';
 import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from './users/first-users.js';
 import { UserService } from './users/user.service.js';
 
 const POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 5_000;
 
-interface ServeOptions {
+/** What a process is for. Any number may serve, and any number may work. */
+interface Role {
+  http: boolean;
+  jobs: boolean;
   /** Migrate and make the first users before serving; without it a pending migration stops the start. */
   prepare: boolean;
 }
@@ -65,15 +71,23 @@ function tell({ underSystemd }: Config, lines: string[]): void {
   else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** Takes requests. @returns what stops it. */
+async function startServing(app: NestFastifyApplication, config: Config): Promise<() => Promise<void>> {
+  const closeUnused = watchConnections(app.getHttpServer());
+  await listen(app, config);
+  tell(config, [`Frontdesk serves ${config.publicUrl}/api/v1`, `Swagger UI: ${config.publicUrl}/docs`]);
+  return () => stopServing(app, closeUnused);
+}
+
 /**
- * Runs until a signal comes: starts the database when it is ours, serves HTTP, then closes all in order.
+ * Runs until a signal comes: starts the database when it is ours, serves HTTP, runs jobs, then closes all in order.
  * @throws StartupError also when a database server of ours ends by itself.
  */
-export async function serve(config: Config, { prepare }: ServeOptions): Promise<void> {
+export async function serve(config: Config, { http, jobs, prepare }: Role): Promise<void> {
   configureLog(config.logLevel, config.instanceId);
   forgetActivation();
   checkConfiguration(config);
-  const server = await reachDatabase(config, passOn);
+  const server = await (http ? reachDatabase : joinDatabase)(config, passOn);
   let dataSource: DataSource | undefined;
   let failure: string | undefined;
   try {
@@ -81,19 +95,24 @@ export async function serve(config: Config, { prepare }: ServeOptions): Promise<
     dataSource = await openDataSource(config, server.appUrl);
     const database = new Database(dataSource);
     await assertMigrated(database);
-    const app = await createApp(config, dataSource);
+    const served = http ? await createApp(config, dataSource) : undefined;
+    const app = served ?? (await createHeadlessApp(config, dataSource));
     if (prepare) {
       const made = await createFirstUsers(config, database, app.get(UserService));
       // At once: whatever goes wrong later, these are shown only now.
       tell(config, firstUsersMessage(config, made, config.underSystemd));
     }
-    const closeUnused = watchConnections(app.getHttpServer());
-    const signal = untilSignal();
-    await listen(app, config);
-    tell(config, [`Frontdesk serves ${config.publicUrl}/api/v1`, `Swagger UI: ${config.publicUrl}/docs`]);
+    const signal = untilSignal(() => reloadConfiguration(app));
+    const stopHttp = served && (await startServing(served, config));
+    const worker = app.get(JobWorker);
+    if (jobs) {
+      worker.start();
+      log.info('running jobs');
+    }
     failure = (await Promise.race([signal, server.failed ?? signal])) ?? undefined;
     limitStop(failure === undefined ? 0 : 1);
-    await stop(app, closeUnused);
+    await Promise.all([worker.stop(), stopHttp?.()]);
+    await app.close();
   } finally {
     await dataSource?.destroy().catch((error: unknown) => log.warn({ err: error }, 'the pool did not close'));
     await server.stop();

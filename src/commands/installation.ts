@@ -1,15 +1,13 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from '../../config/env.js';
-import { AppModule } from '../app.module.js';
+import { createHeadlessApp } from '../app.js';
 import { entities } from '../entities.js';
-import { type DatabaseServer, reachDatabase } from '../platform/database/connection.js';
+import { type DatabaseServer, joinDatabase } from '../platform/database/connection.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { Database } from '../platform/database/database.js';
-import { joinEmbeddedPostgres } from '../platform/database/embedded/join.js';
-import { configureLog, nestLogger } from '../platform/http/log.js';
+import { configureLog } from '../platform/http/log.js';
 import { assertMigrated } from '../serve.js';
 import type { Shell } from './shell.js';
 
@@ -23,13 +21,6 @@ export interface Installation {
   app: INestApplicationContext;
 }
 
-/** The server of a running application on the same DATA_DIR, the one of DATABASE_URL, or one of our own. */
-async function reach(config: Config, shell: Shell): Promise<DatabaseServer> {
-  const joined = config.databaseUrl === undefined ? await joinEmbeddedPostgres(config.dataDir) : undefined;
-  if (joined) return { ownerUrl: joined.url, appUrl: joined.appUrl, stop: () => Promise.resolve() };
-  return reachDatabase(config, (message) => void shell.stderr.write(`${message}\n`));
-}
-
 /** Runs the work while the database server is there. */
 export async function withServer<T>(
   shell: Shell,
@@ -38,7 +29,7 @@ export async function withServer<T>(
   const config = loadConfig(shell.environment);
   // The log goes to the standard output, which belongs to what a command prints; failures reach it as errors.
   configureLog('silent', config.instanceId);
-  const server = await reach(config, shell);
+  const server = await joinDatabase(config, (message) => void shell.stderr.write(`${message}\n`));
   try {
     return await work(config, server);
   } finally {
@@ -77,10 +68,7 @@ export const withApplication = <T>(
 ): Promise<T> =>
   withDatabase(server.appUrl, async (database, dataSource) => {
     await assertMigrated(database);
-    const app = await NestFactory.createApplicationContext(AppModule.register(config, dataSource), {
-      abortOnError: false,
-      logger: nestLogger,
-    });
+    const app = await createHeadlessApp(config, dataSource);
     try {
       return await work({ config, server, database, app });
     } finally {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { knownMigrations, migrate, migrateDown, migrationState } from '../platform/database/migrate.js';
+import { JOBS_MIGRATION } from '../platform/jobs/job.schema.js';
 import { withDatabase, withServer } from './installation.js';
 import { printJson, printLine, type Shell } from './shell.js';
 
@@ -17,7 +18,7 @@ async function status(shell: Shell, { json }: Options): Promise<void> {
   const { pending, unknown } = await withServer(shell, (_config, server) =>
     withDatabase(server.ownerUrl, migrationState),
   );
-  const done = knownMigrations.filter((name) => !pending.includes(name));
+  const done = [...knownMigrations, JOBS_MIGRATION].filter((name) => !pending.includes(name));
   if (json) return printJson(shell, { done, pending, unknown });
   for (const name of done) await printLine(shell, `done     ${name}`);
   for (const name of pending) await printLine(shell, `pending  ${name}`);

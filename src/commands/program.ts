@@ -8,6 +8,7 @@ import { addCheck } from './check.command.js';
 import { addDemo } from './demo.command.js';
 import { addExport } from './export.command.js';
 import { addImport } from './import.command.js';
+import { addKeys } from './keys.command.js';
 import { addMaintenance } from './maintenance.command.js';
 import { addMigrate } from './migrate.command.js';
 import { addNginxConfig } from './nginx-config.command.js';
@@ -34,6 +35,7 @@ function createProgram(shell: Shell): Command {
     addUser,
     addImport,
     addExport,
+    addKeys,
     addMaintenance,
     addNginxConfig,
     addBackup,

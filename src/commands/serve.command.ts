@@ -7,5 +7,12 @@ export function addServe(program: Command, shell: Shell): void {
   program
     .command('serve')
     .description('Serve HTTP until a signal comes; refuses to start while a migration is pending.')
-    .action(() => serve(loadConfig(shell.environment), { prepare: false }));
+    .option('--with-worker', 'run jobs in the same process')
+    .action(({ withWorker = false }: { withWorker?: boolean }) =>
+      serve(loadConfig(shell.environment), { http: true, jobs: withWorker, prepare: false }),
+    );
+  program
+    .command('worker')
+    .description('Run jobs until a signal comes; any number may run, and each job is run by one of them.')
+    .action(() => serve(loadConfig(shell.environment), { http: false, jobs: true, prepare: false }));
 }

@@ -10,9 +10,14 @@ import { Database } from './database/database.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
+import { JobHandlers } from './jobs/job.handlers.js';
+import { JobHousekeeping } from './jobs/job.housekeeping.js';
+import { JobReporter } from './jobs/job.report.js';
+import { JobWorker } from './jobs/job.worker.js';
 import { LIMITS } from './limits.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
 import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
+import { Reloads } from './reloads.js';
 
 /** What every feature stands on. */
 @Global()
@@ -26,12 +31,16 @@ export class PlatformModule {
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
       IdempotencyKeys,
+      JobHandlers,
+      JobWorker,
+      Readiness,
+      Reloads,
       Writer,
     ];
     return {
       module: PlatformModule,
       controllers: [HealthController, MaintenanceController],
-      providers: [...providers, MaintenanceWatch, Readiness],
+      providers: [...providers, MaintenanceWatch, JobReporter, JobHousekeeping],
       exports: providers,
     };
   }

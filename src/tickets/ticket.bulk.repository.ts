@@ -13,6 +13,7 @@ export interface BulkTicket {
   employee_id: number;
   owner_id: number;
   assignee_id: number | null;
+  space_id: string | null;
   version: number;
   created_at?: string | undefined;
   updated_at?: string | undefined;
@@ -28,12 +29,12 @@ export type ExportedTicket = Omit<Ticket, 'version'> & {
   assignee: string | null;
 };
 
-const FIELDS = 'title, description, status, priority, employee_id, owner_id, assignee_id, version';
+const FIELDS = 'title, description, status, priority, employee_id, owner_id, assignee_id, space_id, version';
 
 const COLUMNS = `${FIELDS}, created_at, updated_at, final, resolved_at`;
 
 const COLUMN_TYPES = `title text, description text, status text, priority text, employee_id bigint, owner_id bigint,
-  assignee_id bigint, version integer, created_at timestamptz, updated_at timestamptz, final boolean, resolved_at timestamptz`;
+  assignee_id bigint, space_id uuid, version integer, created_at timestamptz, updated_at timestamptz, final boolean, resolved_at timestamptz`;
 
 const TIMES = `coalesce(created_at, now()), coalesce(updated_at, created_at, now()),
   CASE WHEN final THEN coalesce(resolved_at, updated_at, created_at, now()) END`;
@@ -81,7 +82,7 @@ export class TicketBulkRepository {
       prepare: true,
       text: `SELECT t.id, t.title, t.description, t.status, t.priority, t.employee_id, employee.email AS employee,
                     t.owner_id, owner.username AS owner, t.assignee_id, assignee.username AS assignee,
-                    t.created_at, t.updated_at, t.resolved_at
+                    t.space_id, t.created_at, t.updated_at, t.resolved_at
              FROM tickets t JOIN employees employee ON employee.id = t.employee_id JOIN users owner ON owner.id = t.owner_id
              LEFT JOIN users assignee ON assignee.id = t.assignee_id
              WHERE t.id > $1 ORDER BY t.id LIMIT $2`,

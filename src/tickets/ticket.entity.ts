@@ -1,5 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { Employee } from '../employees/employee.entity.js';
+import { Space } from '../spaces/tree/space.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** A request for help. Statuses and priorities are those of config/ticket-workflow.json. */
@@ -11,6 +12,7 @@ import { User } from '../users/user.entity.js';
 @Index('tickets_employee_id_idx', ['employee_id', 'id'])
 @Index('tickets_owner_id_idx', ['owner_id', 'id'])
 @Index('tickets_assignee_id_idx', ['assignee_id', 'id'])
+@Index('tickets_space_id_idx', ['space_id', 'id'])
 @Index('tickets_created_at_idx', ['created_at', 'id'])
 @Index('tickets_updated_at_idx', ['updated_at', 'id'])
 export class Ticket {
@@ -46,6 +48,11 @@ export class Ticket {
   @Column('bigint', { nullable: true })
   @ForeignKey(() => User, { name: 'tickets_assignee_id_fkey' })
   assignee_id!: number | null;
+
+  /** What it is about, when that is a space. */
+  @Column('uuid', { nullable: true })
+  @ForeignKey(() => Space, { name: 'tickets_space_id_fkey', onDelete: 'SET NULL' })
+  space_id!: string | null;
 
   @Column('integer', { default: 1 })
   version!: number;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { id, idInBody, searchText } from '../platform/http/text.js';
+import { id, idInBody, searchText, uuid } from '../platform/http/text.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { newTicketSchema } from './ticket.schemas.js';
 import { isFinal, statusNamed, workflow } from './ticket.workflow.js';
 
 const { title, description, priority } = newTicketSchema.shape;
 
-const labels = Object.values(workflow.statuses).map(({ label }) => label);
+const labels = (): string[] => Object.values(workflow.statuses).map(({ label }) => label);
 
 /** A status by its name or its label. */
 export const anyStatus = z
@@ -14,10 +14,10 @@ export const anyStatus = z
   .transform((name, context) => {
     const status = statusNamed(workflow, name);
     if (status === undefined)
-      context.addIssue({ code: 'custom', message: `must be one of ${labels.join(', ')}` });
+      context.addIssue({ code: 'custom', message: `must be one of ${labels().join(', ')}` });
     return status ?? name;
   })
-  .default(workflow.initial);
+  .default(() => workflow.initial);
 
 /** A line of an import: the fields of a new ticket, people by their names, and what else an export tells. */
 export const ticketRowSchema = z
@@ -30,6 +30,7 @@ export const ticketRowSchema = z
     employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
     owner: searchText(64).optional(),
     assignee: searchText(64).optional(),
+    space_id: uuid.optional(),
     created_at: momentParameter.optional(),
     updated_at: momentParameter.optional(),
     resolved_at: momentParameter.optional(),

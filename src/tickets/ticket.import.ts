@@ -7,6 +7,7 @@ import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Queryable, type Tx } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { EmployeeDirectory } from '../employees/employee.directory.js';
+import { SpaceDirectory } from '../spaces/tree/space.directory.js';
 import { UserDirectory } from '../users/user.directory.js';
 import { UserService } from '../users/user.service.js';
 import { type BulkTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
@@ -21,11 +22,12 @@ interface TicketImportOptions {
 
 type Read = { line: number; ticket: TicketRow; changed_texts: number };
 
-/** What the names of a batch stand for. */
-interface People {
+/** What the names and ids of a batch stand for. */
+interface Known {
   employees: Map<string, number>;
   employeeIds: Set<number>;
   users: Map<string, number>;
+  spaces: Set<string>;
   /** Why a user cannot be given an open ticket, by id. */
   whyNotActing: Map<number, string>;
 }
@@ -45,22 +47,31 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
 ];
 
 /** The ticket with its names replaced by ids, or the first name that stands for nobody. */
-function resolve(row: TicketRow, people: People, ownerId: number): BulkTicket | string {
-  const { employee, employee_id, owner, assignee, ...ticket } = row;
-  const employeeId = employee === undefined ? employee_id : people.employees.get(employee);
+function resolve(row: TicketRow, known: Known, ownerId: number): BulkTicket | string {
+  const { employee, employee_id, owner, assignee, space_id = null, ...ticket } = row;
+  const employeeId = employee === undefined ? employee_id : known.employees.get(employee);
   if (employeeId === undefined) return `employee: there is no employee with the e-mail ${employee}`;
-  if (employee === undefined && !people.employeeIds.has(employeeId))
+  if (employee === undefined && !known.employeeIds.has(employeeId))
     return `employee_id: there is no employee ${employeeId}`;
-  const owner_id = owner === undefined ? ownerId : people.users.get(owner);
+  const owner_id = owner === undefined ? ownerId : known.users.get(owner);
   if (owner_id === undefined) return `owner: there is no user ${owner}`;
-  const assignee_id = assignee === undefined ? null : people.users.get(assignee);
+  const assignee_id = assignee === undefined ? null : known.users.get(assignee);
   if (assignee_id === undefined) return `assignee: there is no user ${assignee}`;
+  if (space_id !== null && !known.spaces.has(space_id)) return `space_id: there is no space ${space_id}`;
   const final = isFinal(workflow, ticket.status);
   // What is done was done by whoever did it; what is open needs somebody who can go on.
-  const hindrance = final || assignee_id === null ? undefined : people.whyNotActing.get(assignee_id);
+  const hindrance = final || assignee_id === null ? undefined : known.whyNotActing.get(assignee_id);
   if (hindrance !== undefined) return `assignee: ${hindrance}`;
   const changed = ticket.updated_at !== undefined && ticket.updated_at !== ticket.created_at;
-  return { ...ticket, employee_id: employeeId, owner_id, assignee_id, final, version: changed ? 2 : 1 };
+  return {
+    ...ticket,
+    employee_id: employeeId,
+    owner_id,
+    assignee_id,
+    space_id,
+    final,
+    version: changed ? 2 : 1,
+  };
 }
 
 /** Tickets from a file, by the rules of the API; any status of the workflow may be the first. */
@@ -71,6 +82,7 @@ export class TicketImport {
     private readonly employees: EmployeeDirectory,
     private readonly directory: UserDirectory,
     private readonly users: UserService,
+    private readonly spaces: SpaceDirectory,
     private readonly database: Database,
   ) {}
 
@@ -85,11 +97,11 @@ export class TicketImport {
       importBatch: (rows, dryRun) =>
         this.database.transaction(async (tx) => {
           const lines = rows.map(read);
-          const people = await this.peopleOf(tx, lines);
+          const known = await this.knownOf(tx, lines);
           const good: BulkTicket[] = [];
           const outcomes = lines.map((line): Outcome => {
             if (!('ticket' in line)) return line;
-            const ticket = resolve(line.ticket, people, ownerId);
+            const ticket = resolve(line.ticket, known, ownerId);
             if (typeof ticket === 'string') return { line: line.line, error: ticket };
             good.push(ticket);
             return { line: line.line, changed_texts: line.changed_texts };
@@ -113,7 +125,7 @@ export class TicketImport {
     return id;
   }
 
-  private async peopleOf(tx: Queryable, lines: (Read | Outcome)[]): Promise<People> {
+  private async knownOf(tx: Queryable, lines: (Read | Outcome)[]): Promise<Known> {
     const rows = lines.flatMap((line) => ('ticket' in line ? [line.ticket] : []));
     const users = await this.directory.idsByUsername(
       tx,
@@ -129,6 +141,7 @@ export class TicketImport {
       employees: await this.employees.idsByEmail(tx, distinct(rows.map(({ employee }) => employee))),
       employeeIds: await this.employees.existing(tx, distinct(rows.map(({ employee_id }) => employee_id))),
       users,
+      spaces: await this.spaces.existing(tx, distinct(rows.map(({ space_id }) => space_id))),
       whyNotActing,
     };
   }

@@ -17,7 +17,7 @@ export type TicketFilter = Omit<TicketQuery, 'owner' | 'assignee'> & {
   assignee?: number | 'none' | undefined;
 };
 
-const COLUMNS = `id, title, description, status, priority, employee_id, owner_id, assignee_id,
+const COLUMNS = `id, title, description, status, priority, employee_id, owner_id, assignee_id, space_id,
   version, created_at, updated_at, resolved_at`;
 
 const LIST = {
@@ -34,6 +34,7 @@ meaningOf('tickets_employee_id_fkey', (cause) =>
   invalid('employee_id', 'there is no such employee', cause, 'employee'),
 );
 meaningOf('tickets_assignee_id_fkey', (cause) => invalid('assignee_id', 'there is no such user', cause));
+meaningOf('tickets_space_id_fkey', (cause) => invalid('space_id', 'there is no such space', cause, 'space'));
 
 const person = (column: string, value: number | 'none' | undefined) =>
   value === undefined ? [] : [value === 'none' ? where(`${column} IS NULL`) : where(`${column} = ?`, value)];
@@ -62,7 +63,7 @@ export class TicketRepository {
   }
 
   page(filter: TicketFilter): Promise<Page<Ticket>> {
-    const { status, priority, employee_id, owner, assignee, created_from, created_to } = filter;
+    const { status, priority, employee_id, owner, assignee, space_id, created_from, created_to } = filter;
     return readPage<Ticket>(
       this.database,
       LIST,
@@ -72,6 +73,7 @@ export class TicketRepository {
         ...(employee_id === undefined ? [] : [where('employee_id = ?', employee_id)]),
         ...person('owner_id', owner),
         ...person('assignee_id', assignee),
+        ...(space_id === undefined ? [] : [where('space_id = ?', space_id)]),
         ...(created_from === undefined ? [] : [where('created_at >= ?', created_from)]),
         ...(created_to === undefined ? [] : [where('created_at < ?', created_to)]),
       ],
@@ -88,8 +90,8 @@ export class TicketRepository {
   ): Promise<Ticket> {
     const [row] = await tx.query<Ticket>({
       prepare: true,
-      text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, resolved_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END) RETURNING ${COLUMNS}`,
+      text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, space_id, resolved_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN now() END) RETURNING ${COLUMNS}`,
       values: [
         ticket.title,
         ticket.description,
@@ -98,6 +100,7 @@ export class TicketRepository {
         ticket.employee_id,
         ownerId,
         ticket.assignee_id,
+        ticket.space_id,
         resolved,
       ],
     });

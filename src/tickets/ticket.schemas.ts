@@ -1,34 +1,57 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, moment, text } from '../platform/http/text.js';
+import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/http/text.js';
 import { listParameters, momentParameter, pageOf } from '../platform/pagination/page.js';
 import { workflow } from './ticket.workflow.js';
 
-const statusName = z
-  .enum(Object.keys(workflow.statuses), {
-    error: `must be one of ${Object.keys(workflow.statuses).join(', ')}`,
-  })
-  .meta({ example: workflow.initial });
-const priority = z
-  .enum(workflow.priorities, { error: `must be one of ${workflow.priorities.join(', ')}` })
-  .meta({ example: workflow.default_priority });
+/** One of the names that the workflow has now, which a reload may change. */
+function oneOf(names: () => string[], example: () => string) {
+  const error = (): string => `must be one of ${names().join(', ')}`;
+  return z
+    .string({ error })
+    .refine((name) => names().includes(name), { error })
+    .meta({
+      get enum() {
+        return names();
+      },
+      get example() {
+        return example();
+      },
+    });
+}
+
+const initial = () => workflow.initial;
+const defaultPriority = () => workflow.default_priority;
+
+const statusName = oneOf(() => Object.keys(workflow.statuses), initial);
+const priority = oneOf(() => workflow.priorities, defaultPriority);
 
 const title = text(fields.title);
 const description = text(fields.description, 'many');
 
 const requester = idInBody.meta({ description: 'The employee who needs help: the requester.' });
 const assignee = idInBody.nullable().meta({ description: 'The user who works on it.', example: null });
+const space = uuid.nullable().meta({ description: 'The space that it is about.', example: null });
 
 export const ticketSchema = z
   .object({
     id: idInBody,
-    title: z.string().meta({ example: fields.title.examples[0] }),
-    description: z.string().meta({ example: fields.description.examples[0] }),
-    status: z.string().meta({ example: workflow.initial }),
-    priority: z.string().meta({ example: workflow.default_priority }),
+    title: z.string().meta(exampleOf(fields.title)),
+    description: z.string().meta(exampleOf(fields.description)),
+    status: z.string().meta({
+      get example() {
+        return initial();
+      },
+    }),
+    priority: z.string().meta({
+      get example() {
+        return defaultPriority();
+      },
+    }),
     employee_id: requester,
     owner_id: idInBody.meta({ description: 'The user who opened it.' }),
     assignee_id: assignee,
+    space_id: space,
     created_at: moment,
     updated_at: moment,
     resolved_at: moment
@@ -43,13 +66,16 @@ export const newTicketSchema = z
   .strictObject({
     title,
     description: description.default(''),
-    priority: priority.default(workflow.default_priority),
+    priority: priority.default(defaultPriority),
     employee_id: requester,
     assignee_id: assignee.default(null),
+    space_id: space.default(null),
   })
   .meta({
     id: 'NewTicket',
-    example: { title: fields.title.examples[0], description: fields.description.examples[0], employee_id: 1 },
+    get example() {
+      return { title: fields.title.examples[0], description: fields.description.examples[0], employee_id: 1 };
+    },
   });
 
 export const ticketPatchSchema = z
@@ -60,6 +86,7 @@ export const ticketPatchSchema = z
     priority,
     employee_id: requester,
     assignee_id: assignee,
+    space_id: space,
   })
   .partial()
   .meta({ id: 'TicketPatch', example: { status: 'open', priority: 'high' } });
@@ -75,6 +102,7 @@ export const ticketQuery = z.strictObject({
   employee_id: id.optional().meta({ description: 'Only tickets of this requester.' }),
   owner: person.optional().meta({ description: 'Who opened it: an id, `me` or `none`.' }),
   assignee: person.optional().meta({ description: 'Who works on it: an id, `me` or `none`.' }),
+  space_id: uuid.optional().meta({ description: 'Only tickets about this space.' }),
   created_from: momentParameter
     .optional()
     .meta({ description: 'Opened at this time or later, such as `2026-11-22T09:30:00Z`.' }),
@@ -95,9 +123,10 @@ export const historyEntry = z
     id: idInBody,
     at: moment,
     action: z.string().meta({ example: 'ticket.update' }),
-    actor_id: idInBody
-      .nullable()
-      .meta({ description: 'null for an operator at the command line.', example: 3 }),
+    actor_id: idInBody.nullable().meta({
+      description: 'null for an operator at the command line, and for what Frontdesk does by itself.',
+      example: 3,
+    }),
     actor_username: z.string().nullable().meta({ example: 'support' }),
     before: changed.meta({
       description: 'The changed fields as they were; null for the opening.',

@@ -37,6 +37,7 @@ function tell({ opened, steps }: TicketStory): Told {
     status: workflow.initial,
     owner_id: by.id,
     assignee_id: null,
+    space_id: null,
     version: 1,
     created_at: at,
     updated_at: at,

@@ -75,6 +75,7 @@ export class TicketTakeover {
           final,
           priority: workflow.default_priority,
           assignee_id: null,
+          space_id: null,
         });
       }
     }

@@ -32,13 +32,37 @@ export function checkWorkflow(workflow: Workflow): Workflow {
   return workflow;
 }
 
-export const workflow = checkWorkflow(readConfigFile('ticket-workflow.json', workflowSchema));
+/** @throws ConfigError naming the file and the bad place. */
+export const readWorkflow = (): Workflow =>
+  checkWorkflow(readConfigFile('ticket-workflow.json', workflowSchema));
+
+/** The workflow in force; a reload replaces its content. */
+export const workflow = readWorkflow();
 
 export const isFinal = (flow: Workflow, status: string): boolean => flow.statuses[status]?.final ?? false;
 
 /** The statuses that may follow this one; none for a status that the workflow no longer has. */
 export const nextStatuses = (flow: Workflow, status: string): readonly string[] =>
   flow.statuses[status]?.to ?? [];
+
+/**
+ * The shortest way from a status to a final one, without the status itself; of several as the workflow lists them.
+ * @returns undefined when none leads there.
+ */
+export function wayToFinal(flow: Workflow, from: string): string[] | undefined {
+  const ways: string[][] = [[]];
+  const seen = new Set([from]);
+  for (const way of ways) {
+    const status = way.at(-1) ?? from;
+    if (isFinal(flow, status)) return way;
+    for (const next of nextStatuses(flow, status)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return undefined;
+}
 
 /** A status by its name or its label, in any case. */
 export function statusNamed(flow: Workflow, name: string): string | undefined {

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
+import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { SpaceTickets } from './space.tickets.js';
 import { TicketBulkRepository } from './ticket.bulk.repository.js';
 import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';
@@ -11,9 +13,10 @@ import { TicketTakeover } from './ticket.takeover.js';
 import { TicketsController } from './tickets.controller.js';
 
 @Module({
-  imports: [UsersModule, EmployeesModule],
+  imports: [UsersModule, EmployeesModule, SpacesModule],
   controllers: [TicketsController],
   providers: [
+    SpaceTickets,
     TicketRepository,
     TicketService,
     TicketBulkRepository,

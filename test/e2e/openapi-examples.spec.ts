@@ -1,20 +1,40 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { fields } from '../../config/fields.js';
+import { EXAMPLE_SECRET } from '../../src/spaces/displays/display-token.schemas.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
-import { ApiDocument, type Described } from '../support/document.js';
+import { ApiDocument, type Described, type Parameter } from '../support/document.js';
+import { EventReader } from '../support/event-stream.js';
 import { takeSnapshot } from '../support/snapshot.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** What an example needs beside employee 1, ticket 1 and the first users. */
+/** The secret of the display is another each time. */
+const SHOWN_DISPLAY = `UPDATE display_tokens SET hash = sha256('${EXAMPLE_SECRET}')`;
+
+/** What an example needs beside the first users, employee 1, ticket 1, and the space, door, device and display of the examples. */
 const NEEDS: Record<string, string> = {
   'GET /api/v1/user/phone/{phone}': `UPDATE users SET phone = '${fields.phone.examples[0]}' WHERE id = 3`,
   'GET /api/v1/user/email/{email}': `UPDATE users SET email = '${fields.email.examples[0]}' WHERE id = 3`,
   'DELETE /api/v1/employees/{id}': 'DELETE FROM tickets',
   'DELETE /api/v1/employee/{id}': 'DELETE FROM tickets',
+  'POST /api/v1/spaces': 'DELETE FROM doors; DELETE FROM spaces',
+  'POST /api/v1/spaces/{id}/display-tokens': 'DELETE FROM display_tokens',
+  'POST /api/v1/spaces/{id}/decrement': 'UPDATE space_counts SET inside = 1',
+  'DELETE /api/v1/spaces/{id}': 'DELETE FROM doors',
+  'POST /api/v1/doors': 'DELETE FROM doors',
+  'POST /api/v1/devices': 'DELETE FROM devices',
+  'GET /board/{display_token}/state': SHOWN_DISPLAY,
+  'GET /board/{display_token}/stream': SHOWN_DISPLAY,
 };
+
+const MADE_BY_EXAMPLE = [
+  'POST /api/v1/spaces',
+  'POST /api/v1/doors',
+  'POST /api/v1/devices',
+  'POST /api/v1/spaces/{id}/display-tokens',
+];
 
 let desk: Desk;
 let owner: DataSource;
@@ -27,6 +47,10 @@ beforeAll(async () => {
   owner = await openDataSource(desk.testDatabase.ownerUrl);
   await makeEmployee(desk);
   await desk.ask('POST', '/api/v1/tickets', { as: 'admin', body: { title: 'The first', employee_id: 1 } });
+  for (const name of MADE_BY_EXAMPLE) {
+    const described = document.operations.find((operation) => operation.name === name) as Described;
+    expect([name, (await execute(described)).status]).toEqual([name, 201]);
+  }
   restore = await takeSnapshot(owner);
 });
 
@@ -35,14 +59,27 @@ afterAll(async () => {
   await desk.close();
 });
 
+/** Ids of which the one is of nobody, the other none. */
+const UNKNOWN = 'unknown';
+const NONE = 'one';
+
+const valueOf = ({ schema }: Parameter, replaced: string | undefined): string => {
+  if (replaced !== UNKNOWN) return replaced ?? encodeURIComponent(String(schema.example));
+  return schema.format === 'uuid' ? '0199c6f2-0000-7000-8000-000000000000' : '999999';
+};
+
 const filled = ({ path, operation }: Described, replaced?: string): string =>
   (operation.parameters ?? [])
     .filter((parameter) => parameter.in === 'path')
-    .reduce(
-      (url, { name, schema }) =>
-        url.replace(`{${name}}`, replaced ?? encodeURIComponent(String(schema.example))),
-      path,
-    );
+    .reduce((url, parameter) => url.replace(`{${parameter.name}}`, valueOf(parameter, replaced)), path);
+
+/** A stream has no end: only its head is read. */
+async function headOf(path: string): Promise<Answer> {
+  const reader = await EventReader.open(`${desk.url}${path}`, { token: await desk.token('admin') });
+  reader.leave();
+  const headers = new Headers(reader.headers as Record<string, string>);
+  return { status: reader.status, headers, text: '', body: '' };
+}
 
 /** Does what Swagger UI does when somebody presses Execute. */
 function execute(
@@ -51,6 +88,8 @@ function execute(
   path = filled(described),
 ): Promise<Answer> {
   const { method, operation } = described;
+  if (path === filled(described) && operation.responses[200]?.content?.['text/event-stream'])
+    return headOf(path);
   const example = document.exampleOf(operation);
   const isForm = operation.requestBody?.content?.[FORM] !== undefined;
   return desk.ask(method, path, {
@@ -136,8 +175,8 @@ describe('refusals', () => {
         desk.ask(method, url, { as: 'admin', body, headers: { 'content-type': type } });
       await refused(described, 401, desk.ask(method, url));
       if (path.includes('{')) {
-        await refused(described, 404, execute(described, {}, filled(described, '999999')));
-        await refused(described, 422, execute(described, {}, filled(described, 'one')));
+        await refused(described, 404, execute(described, {}, filled(described, UNKNOWN)));
+        await refused(described, 422, execute(described, {}, filled(described, NONE)));
       }
       if (isJson) {
         await refused(described, 400, send('{'));

@@ -4,6 +4,10 @@ import { type Desk, openDesk } from '../support/desk.js';
 
 const ROWS = 100_000;
 
+/** The id of one of many rows, as SQL and as text. */
+const UUID = `('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid`;
+const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
 /** A value for each filter that the document offers; a filter without one here fails the test. */
 const VALUES: Record<string, string> = {
   q: 'first4711',
@@ -19,6 +23,13 @@ const VALUES: Record<string, string> = {
   assignee: 'none',
   created_from: '2026-01-01T00:00:00Z',
   created_to: '2026-01-02T00:00:00Z',
+  parent_id: uuid(1),
+  within: uuid(1),
+  kind: 'site',
+  tag: 'rare',
+  space_id: uuid(4711),
+  door_id: uuid(4711),
+  state: 'revoked',
 };
 
 const NOT_FILTERS = new Set(['limit', 'cursor', 'sort', 'count']);
@@ -26,7 +37,7 @@ const NOT_FILTERS = new Set(['limit', 'cursor', 'sort', 'count']);
 interface Parameter {
   name: string;
   in: string;
-  schema: { enum?: string[] };
+  schema: { enum?: string[]; format?: string };
 }
 
 let desk: Desk;
@@ -47,6 +58,20 @@ beforeAll(async () => {
       (ARRAY['low','normal','high','urgent'])[1 + n % 4], 1 + n, 4 + n % 50, CASE WHEN n % 100 > 0 THEN 4 + n % 50 END,
       '2026-01-01'::timestamptz + make_interval(mins => n), '2026-01-01'::timestamptz + make_interval(mins => n)
       FROM generate_series(1, ${ROWS} - 10) n;
+    INSERT INTO spaces (id, parent_id, path, kind, name, tags, created_at)
+    SELECT ${UUID}, CASE WHEN n > 100 THEN ${UUID.replace('n::', '(n % 100 + 1)::')} END,
+      CASE WHEN n > 100 THEN ARRAY[${UUID.replace('n::', '(n % 100 + 1)::')}, ${UUID}] ELSE ARRAY[${UUID}] END,
+      CASE WHEN n > 100 THEN 'room' ELSE 'site' END, 'Space ' || n, CASE WHEN n % 1000 = 0 THEN '{rare}'::text[] ELSE '{}' END,
+      '2026-01-01'::timestamptz + make_interval(mins => n) FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO space_counts (space_id) SELECT id FROM spaces;
+    INSERT INTO doors (id, name, to_space_id) SELECT ${UUID}, 'Door ' || n, ${UUID} FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO devices (id, name, offline_at, revoked_at) SELECT ${UUID}, 'Device ' || n, now() + make_interval(mins => n),
+      CASE WHEN n % 1000 = 0 THEN now() END FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO device_doors (device_id, door_id) SELECT ${UUID}, ${UUID} FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO display_tokens (id, space_id, name, hash) SELECT ${UUID}, ${UUID}, 'Display', sha256(n::text::bytea)
+      FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO space_alerts (space_id, level, occupancy, capacity) SELECT ${UUID}, 'full', 1, 1
+      FROM generate_series(1, ${ROWS}) n;
     INSERT INTO audit (action, subject_type, subject_id) SELECT 'ticket.create', 'ticket', n::text FROM generate_series(1, ${ROWS}) n;
   `);
   await owner.query('VACUUM ANALYZE');
@@ -108,10 +133,11 @@ async function lists(): Promise<[path: string, parameters: Parameter[]][]> {
   const { body } = await desk.ask('GET', '/openapi.json');
   const paths = body.paths as Record<string, { get?: { parameters?: Parameter[]; deprecated?: boolean } }>;
   return Object.entries(paths).flatMap(([path, { get }]): [string, Parameter[]][] => {
+    const isUuid = get?.parameters?.some(({ name, schema }) => name === 'id' && schema.format === 'uuid');
     const parameters = (get?.parameters ?? []).filter((parameter) => parameter.in === 'query');
     return get?.deprecated || !parameters.some(({ name }) => name === 'limit')
       ? []
-      : [[path.replace('{id}', '4711'), parameters]];
+      : [[path.replace('{id}', isUuid ? uuid(4711) : '4711'), parameters]];
   });
 }
 
@@ -139,8 +165,9 @@ describe('no list reads a whole table', () => {
   }, 120_000);
 
   it('nor does a look-up of one', async () => {
-    for (const path of ['/api/v1/users/4711', '/api/v1/employees/4711', '/api/v1/tickets/4711', '/api/v1/me'])
-      await assertIndexed(path);
+    for (const path of ['users/4711', 'employees/4711', 'tickets/4711', 'me'])
+      await assertIndexed(`/api/v1/${path}`);
+    for (const path of ['spaces', 'doors', 'devices']) await assertIndexed(`/api/v1/${path}/${uuid(4711)}`);
   });
 
   it('runs the same number of statements for one row and for many', async () => {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { migrate } from '../../src/platform/database/migrate.js';
+import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
 
 const TEMPLATE_LOCK = 20251099;
 
@@ -66,6 +67,7 @@ export async function cloneDatabase(): Promise<TestDatabase> {
 async function ensureTemplate(client: pg.Client): Promise<string> {
   const digest = createHash('sha256');
   for (const file of readdirSync('migrations').sort()) digest.update(readFileSync(`migrations/${file}`));
+  digest.update(JOBS_MIGRATION);
   const template = `tpl_${digest.digest('hex').slice(0, 16)}`;
   const { rows } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
   if (rows.length === 0) {

@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from '../../config/env.js';
 import { createApp } from '../../src/app.js';
 import { Database } from '../../src/platform/database/database.js';
+import { JobWorker } from '../../src/platform/jobs/job.worker.js';
 import { configureLog } from '../../src/platform/http/log.js';
 import { openDataSource } from '../../src/serve.js';
 import { createFirstUsers } from '../../src/users/first-users.js';
@@ -51,8 +52,8 @@ export interface Desk extends Instance {
   token(username: string, password?: string): Promise<string>;
   /** Signs in anew. */
   signIn(username: string, password?: string): Promise<Answer>;
-  /** A second instance on the same database and under the same PUBLIC_URL. */
-  another(): Promise<Instance>;
+  /** A second instance on the same database and under the same PUBLIC_URL. @param port of one that is no more. */
+  another(port?: number): Promise<Instance>;
   close(): Promise<void>;
 }
 
@@ -69,8 +70,12 @@ export const form = (fields: Record<string, string>): string => new URLSearchPar
 /**
  * Starts an installation with the users admin, manager and support, all with PASSWORD.
  * @param environment variables over the defaults of a test.
+ * @param options worker: whether instances run jobs as they come; without it a test says when, by `runJobs`.
  */
-export async function openDesk(environment: Record<string, string> = {}): Promise<Desk> {
+export async function openDesk(
+  environment: Record<string, string> = {},
+  { worker = false }: { worker?: boolean } = {},
+): Promise<Desk> {
   const testDatabase = await cloneDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'desk-'));
   const tokens = new Map<string, string>();
@@ -89,8 +94,8 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
     return known;
   };
 
-  const start = async (publicUrl?: string): Promise<Instance> => {
-    const port = await freePort();
+  const start = async (publicUrl?: string, at?: number): Promise<Instance> => {
+    const port = at ?? (await freePort());
     const config = loadConfig({
       DATABASE_URL: testDatabase.appUrl,
       DATABASE_OWNER_URL: testDatabase.ownerUrl,
@@ -108,6 +113,7 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
     const app = await createApp(config, dataSource);
     await createFirstUsers(config, new Database(dataSource), app.get(UserService));
     await app.getHttpAdapter().getInstance().listen({ host: '127.0.0.1', port });
+    if (worker) app.get(JobWorker).start();
     const url = `http://127.0.0.1:${port}`;
     const instance: Instance = {
       app,
@@ -158,7 +164,7 @@ export async function openDesk(environment: Record<string, string> = {}): Promis
     database: new Database(pools[0] as DataSource),
     token,
     signIn,
-    another: () => start(first.config.publicUrl),
+    another: (port) => start(first.config.publicUrl, port),
     close: async () => {
       for (const instance of running) await instance.stop();
       await testDatabase.drop();

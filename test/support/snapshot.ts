@@ -1,7 +1,22 @@
 import type { DataSource } from 'typeorm';
 
 /** In the order of their references. */
-const TABLES = ['users', 'grants', 'refresh_tokens', 'employees', 'tickets'] as const;
+const TABLES = [
+  'users',
+  'grants',
+  'refresh_tokens',
+  'employees',
+  'spaces',
+  'space_counts',
+  'display_tokens',
+  'doors',
+  'devices',
+  'device_doors',
+  'device_secrets',
+  'tickets',
+  'space_events',
+  'space_alerts',
+] as const;
 const NUMBERED = ['users', 'employees', 'tickets'] as const;
 
 /** Keeps the rows of a desk, so that each of many trials starts from the same. The owner of the schema calls it. */

@@ -24,10 +24,15 @@ describe('the table of permissions', () => {
   test('as shipped: admin may all, manager and support what the contract says', () => {
     expect(sorted(shipped.permissionsOf(['admin']))).toEqual(sorted(ALL));
     const tickets = ALL.filter((name) => name.startsWith('ticket:'));
-    expect(sorted(shipped.permissionsOf(['support']))).toEqual(sorted(['employee:read', ...tickets]));
+    expect(sorted(shipped.permissionsOf(['support']))).toEqual(
+      sorted(['employee:read', 'space:read', 'space:watch', 'space:count', 'space:correct', ...tickets]),
+    );
     const users = ['user:read', 'user:update_contacts', 'user:update_disabled', 'user:update_login_denied'];
     const employees = ALL.filter((name) => name.startsWith('employee:'));
-    expect(sorted(shipped.permissionsOf(['manager']))).toEqual(sorted([...users, ...employees, ...tickets]));
+    const spaces = ALL.filter((name) => /^(space|door|device|display):/.test(name));
+    expect(sorted(shipped.permissionsOf(['manager']))).toEqual(
+      sorted([...users, ...employees, ...spaces, ...tickets]),
+    );
     expect(['admin', 'manager', 'support'].map((role) => shipped.rankOf([role]))).toEqual([30, 20, 10]);
   });
 
@@ -37,7 +42,14 @@ describe('the table of permissions', () => {
       auditor: { rank: 5, permissions: ['*:read'] },
       clerk: { rank: 5, permissions: ['employee:*'] },
     });
-    expect(sorted(table.permissionsOf(['auditor']))).toEqual(['employee:read', 'ticket:read', 'user:read']);
+    expect(sorted(table.permissionsOf(['auditor']))).toEqual([
+      'device:read',
+      'display:read',
+      'employee:read',
+      'space:read',
+      'ticket:read',
+      'user:read',
+    ]);
     expect([...table.permissionsOf(['clerk'])].every((name) => name.startsWith('employee:'))).toBe(true);
   });
 

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Problem } from '../../src/platform/errors/problem.js';
 import { assertTransition, resolutionOf } from '../../src/tickets/ticket.policy.js';
-import { isFinal, nextStatuses, workflow } from '../../src/tickets/ticket.workflow.js';
+import {
+  isFinal,
+  nextStatuses,
+  wayToFinal,
+  type Workflow,
+  workflow,
+} from '../../src/tickets/ticket.workflow.js';
 
 const statuses = Object.keys(workflow.statuses);
 
@@ -26,6 +32,49 @@ describe('the shipped workflow', () => {
           status = wish;
           expect(resolved).toBe(isFinal(workflow, status));
         }
+      }),
+    );
+  });
+});
+
+describe('the way to a final status', () => {
+  it('is one step from every open status as shipped, and none from a final one', () => {
+    const ways = statuses.map((status) => [status, wayToFinal(workflow, status)]);
+    expect(Object.fromEntries(ways)).toEqual({
+      new: ['resolved'],
+      open: ['resolved'],
+      pending: ['resolved'],
+      resolved: [],
+      closed: [],
+    });
+  });
+
+  it('is the shortest that any workflow allows, and leads to its end step by step', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const flows = fc
+      .array(fc.record({ final: fc.boolean(), to: fc.subarray(names) }), { minLength: 5, maxLength: 5 })
+      .map((rows): Workflow => ({
+        initial: 'a',
+        statuses: Object.fromEntries(
+          rows.map((row, index) => [names[index], { label: names[index] as string, ...row }]),
+        ),
+        priorities: ['normal'],
+        default_priority: 'normal',
+      }));
+    fc.assert(
+      fc.property(flows, fc.constantFrom(...names), (flow, from) => {
+        // As many steps as it takes until a final one is among those that can be reached.
+        let reached = new Set([from]);
+        let steps = 0;
+        while (![...reached].some((name) => isFinal(flow, name)) && steps < names.length) {
+          reached = new Set([...reached, ...[...reached].flatMap((name) => nextStatuses(flow, name))]);
+          steps += 1;
+        }
+        const way = wayToFinal(flow, from);
+        if (way === undefined) return expect([...reached].some((name) => isFinal(flow, name))).toBe(false);
+        expect(way.length).toBe(steps);
+        expect(isFinal(flow, way.at(-1) ?? from)).toBe(true);
+        way.forEach((name, index) => expect(nextStatuses(flow, way[index - 1] ?? from)).toContain(name));
       }),
     );
   });

@@ -19,9 +19,15 @@ interface Row {
   roles: string[];
   disabled: boolean;
   must_change_password: boolean;
+  session_id: string;
   client_id: string;
   ends_at: number;
 }
+
+const LIVE = `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.id AS session_id, g.client_id,
+    extract(epoch FROM g.expires_at)::float8 * 1000 AS ends_at
+  FROM grants g JOIN users u ON u.id = g.user_id
+  WHERE g.expires_at > now() AND NOT u.login_denied`;
 
 /** A session is a row of grants: tokens name it, and without it they are void. */
 @Injectable()
@@ -38,21 +44,29 @@ export class SessionsRepository extends Sessions {
     const [row] = await db.query<Row>({
       prepare: true,
       express: true,
-      text: `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_password, g.client_id,
-                    extract(epoch FROM g.expires_at)::float8 * 1000 AS ends_at
-             FROM grants g JOIN users u ON u.id = g.user_id
-             WHERE g.id = $1 AND g.expires_at > now() AND NOT u.login_denied`,
+      text: `${LIVE} AND g.id = $1`,
       values: [sessionId],
     });
-    if (row === undefined) return undefined;
-    const { client_id, ends_at, ...user } = row;
-    const rank = this.permissions.rankOf(user.roles);
-    const permissions = this.permissions.permissionsOf(user.roles);
-    return { actor: { ...user, rank, permissions, session_id: sessionId, client_id }, ends_at };
+    return row && this.sessionOf(row);
   }
 
   override async actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined> {
     return (await this.read(db, sessionId))?.actor;
+  }
+
+  override async actorsOf(db: Queryable, sessionIds: string[]): Promise<Map<string, Actor>> {
+    const rows = await db.query<Row>({
+      prepare: true,
+      text: `${LIVE} AND g.id = ANY ($1)`,
+      values: [sessionIds],
+    });
+    return new Map(rows.map((row) => [row.session_id, this.sessionOf(row).actor]));
+  }
+
+  private sessionOf({ ends_at, ...user }: Row): LiveSession {
+    const rank = this.permissions.rankOf(user.roles);
+    const permissions = this.permissions.permissionsOf(user.roles);
+    return { actor: { ...user, rank, permissions }, ends_at };
   }
 
   override async end(tx: Tx, userId: number, keepSessionId?: string): Promise<void> {

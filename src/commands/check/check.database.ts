@@ -2,8 +2,11 @@ import type { Config } from '../../../config/env.js';
 import { openKeyRing } from '../../auth/keys/key.store.js';
 import type { Database } from '../../platform/database/database.js';
 import { migrationState } from '../../platform/database/migrate.js';
+import { reportJobs } from '../../platform/jobs/job.report.js';
 import { StartupError } from '../../platform/errors/startup-error.js';
 import { type Finding, finding } from './finding.js';
+
+const LONG_WAIT_SECONDS = 300;
 
 interface Rights {
   role: string;
@@ -26,7 +29,7 @@ async function checkRights(database: Database): Promise<Finding[]> {
                   (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'audit'::regclass) AS owns_audit,
                   ARRAY(SELECT needed.kind || ' on ' || relname
                         FROM pg_class, LATERAL (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS needed(kind)
-                        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+                        WHERE relnamespace IN ('public'::regnamespace, 'graphile_worker'::regnamespace) AND relkind = 'r'
                           AND (relname NOT IN ('audit', 'migrations') OR needed.kind = 'SELECT'
                                OR (relname = 'audit' AND needed.kind = 'INSERT'))
                           AND NOT has_table_privilege(pg_class.oid, needed.kind)
@@ -66,7 +69,20 @@ async function checkKeys(config: Config, database: Database): Promise<Finding> {
   }
 }
 
-/** Version, schema, rights and keys, as the application's role sees them. */
+async function checkJobs(database: Database): Promise<Finding> {
+  const { lag_seconds, failed } = await reportJobs(database);
+  if (failed > 0)
+    return finding(
+      'warn',
+      'jobs',
+      `${failed} failed for good: see last_error in the view graphile_worker.jobs`,
+    );
+  if (lag_seconds > LONG_WAIT_SECONDS)
+    return finding('warn', 'jobs', `one has been due for ${Math.round(lag_seconds)} s: does a worker run?`);
+  return finding('ok', 'jobs', 'none failed for good, none waits for long');
+}
+
+/** Version, schema, rights, keys and jobs, as the application's role sees them. */
 export async function checkDatabase(config: Config, database: Database): Promise<Finding[]> {
   const [server] = await database.query<{ version: string }>({
     text: `SELECT current_setting('server_version') AS version`,
@@ -74,5 +90,11 @@ export async function checkDatabase(config: Config, database: Database): Promise
   const found = [finding('ok', 'database', `PostgreSQL ${server?.version} answers`)];
   const migrations = await checkMigrations(database);
   if (migrations.result === 'fail') return [...found, migrations];
-  return [...found, migrations, ...(await checkRights(database)), await checkKeys(config, database)];
+  return [
+    ...found,
+    migrations,
+    ...(await checkRights(database)),
+    await checkKeys(config, database),
+    await checkJobs(database),
+  ];
 }

@@ -26,6 +26,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     user?: Actor;
     accessRule?: AccessRule;
+    /** When the caller's token expires, in milliseconds since the epoch: for answers that outlive it. */
+    tokenExpiresAt?: number;
+    /** Whether the service reads the caller's state anew before it changes anything. */
+    readsActorAgain?: boolean;
   }
 }
 

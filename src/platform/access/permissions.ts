@@ -17,6 +17,18 @@ export const PERMISSIONS = {
   'employee:create': 'create employees',
   'employee:update': 'change employees',
   'employee:delete': 'delete employees',
+  'space:read': 'see spaces, their doors, numbers and history',
+  'space:watch': 'watch a space live',
+  'space:count': 'count people: events, increments and decrements',
+  'space:correct': 'correct a count: anchors and resets',
+  'space:create': 'create spaces',
+  'space:update': 'change spaces: capacity, hours, thresholds, and what happens at the capacity',
+  'space:delete': 'delete spaces',
+  'door:manage': 'create, change and delete doors',
+  'device:read': 'see devices',
+  'device:manage': 'create, change, rotate, revoke and delete devices',
+  'display:read': 'see which displays a space has',
+  'display:manage': 'make and revoke the tokens of displays',
   'ticket:read': 'see tickets and their history',
   'ticket:create': 'open tickets',
   'ticket:update': 'change tickets, and be their assignee',
@@ -48,7 +60,7 @@ function expand(pattern: string): Permission[] {
 
 /** Roles as data: what each role may do, and how high it stands. */
 export class PermissionTable {
-  private readonly roles: ReadonlyMap<string, Role>;
+  private roles: ReadonlyMap<string, Role>;
 
   /** @throws ConfigError naming a permission that does not exist, or the lack of a role that can give roles. */
   constructor(table: z.infer<typeof tableSchema>) {
@@ -71,6 +83,11 @@ export class PermissionTable {
 
   static read(): PermissionTable {
     return new PermissionTable(readConfigFile('permissions.json', tableSchema));
+  }
+
+  /** Takes over what another table says. */
+  become({ roles }: PermissionTable): void {
+    this.roles = roles;
   }
 
   get roleNames(): string[] {

@@ -6,6 +6,9 @@ export abstract class Sessions {
   /** The actor of a live session, read now; undefined when the session or its user is gone, or may not sign in. */
   abstract actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined>;
 
+  /** The same for many sessions at once, by session; those that are gone are not in it. */
+  abstract actorsOf(db: Queryable, sessionIds: string[]): Promise<Map<string, Actor>>;
+
   /** Ends every session of a user, but the one to keep. */
   abstract end(tx: Tx, userId: number, keepSessionId?: string): Promise<void>;
 

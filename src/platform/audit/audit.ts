@@ -28,6 +28,15 @@ export const sourceOf = ({ actor, address, request_id }: RequestContext): AuditS
   request_id,
 });
 
+/** What Frontdesk does by itself, because of something that happened. */
+export const ownSource: AuditSource = {
+  actor_id: null,
+  actor_username: '(frontdesk)',
+  client_id: null,
+  address: null,
+  request_id: null,
+};
+
 /** Adds the one audit row of a write, together with the commit of its transaction. */
 export function writeAudit(tx: Tx, source: AuditSource, entry: AuditEntry): void {
   tx.atCommit({

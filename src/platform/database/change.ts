@@ -4,7 +4,7 @@ interface Change {
   table: string;
   /** The columns to answer with. */
   columns: string;
-  id: number;
+  id: number | string;
   /** Column to value; the names come from the keys of a checked schema, never from a client. */
   changes: Record<string, unknown>;
   /** Further assignments, as SQL. */

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Config } from '../../../config/env.js';
 import { StartupError } from '../errors/startup-error.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
+import { joinEmbeddedPostgres } from './embedded/join.js';
 
 const OLDEST = 15;
 const PATIENCE_MS = 5_000;
@@ -29,6 +30,13 @@ export async function reachDatabase(config: Config, log: (message: string) => vo
   await assertUsable('DATABASE_URL', databaseUrl);
   if (databaseOwnerUrl !== databaseUrl) await assertUsable('DATABASE_OWNER_URL', databaseOwnerUrl);
   return { ownerUrl: databaseOwnerUrl, appUrl: databaseUrl, stop: () => Promise.resolve() };
+}
+
+/** As reachDatabase, but beside an application that runs the embedded PostgreSQL already it uses that one. */
+export async function joinDatabase(config: Config, log: (message: string) => void): Promise<DatabaseServer> {
+  const joined = config.databaseUrl === undefined ? await joinEmbeddedPostgres(config.dataDir) : undefined;
+  if (joined) return { ownerUrl: joined.url, appUrl: joined.appUrl, stop: () => Promise.resolve() };
+  return reachDatabase(config, log);
 }
 
 async function assertUsable(name: string, url: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
 import { useWireTypes } from './types.js';
@@ -11,6 +12,9 @@ interface ConnectionOptions {
   entities?: MixedList<new () => object>;
   onIdleError: (error: Error) => void;
 }
+
+/** The statement that runs on it, or comes next, fails with it. */
+const ignoreLoss = (): void => undefined;
 
 /** The one place that knows how we connect. */
 export function createDataSource(options: ConnectionOptions): DataSource {
@@ -36,6 +40,8 @@ export function createDataSource(options: ConnectionOptions): DataSource {
       idle_in_transaction_session_timeout: statementTimeout,
       options: '-c timezone=UTC',
       pipeline: true,
+      // Without a listener a connection that ends while it is out of the pool would end the process.
+      onConnect: (client: Client) => void client.on('error', ignoreLoss),
     },
   } satisfies DataSourceOptions);
 }

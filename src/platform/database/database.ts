@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { ClientConfig, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ExpressLane } from './express.lane.js';
@@ -50,7 +50,8 @@ interface Carrier {
   query(statement: QueryConfig): Promise<QueryResult>;
 }
 
-async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql): Promise<Row[]> {
+/** All rows of one statement on this carrier. */
+export async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql): Promise<Row[]> {
   const result = await carrier.query(prepare ? { name: nameOf(text), text, values } : { text, values });
   return result.rows as Row[];
 }
@@ -69,6 +70,13 @@ export class Database implements Queryable {
     return run<Row>(sql.express ? this.lane : this.pool, sql);
   }
 
+  /** How to connect for one who listens or locks, and so needs a connection of its own. */
+  ownConnection(): ClientConfig {
+    const { options } = this.pool;
+    // The password is not enumerable, so a copy lacks it.
+    return { ...options, password: options.password, keepAlive: true };
+  }
+
   onModuleDestroy(): void {
     this.close();
   }
@@ -81,8 +89,6 @@ export class Database implements Queryable {
   /** Runs the work in one transaction: all of it is kept, or none. */
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // Without a listener a connection that ends between two statements would end the process.
-    client.on('error', ignoreLoss);
     const tasks: (() => Promise<void> | void)[] = [];
     const last: Sql[] = [];
     const tx: Tx = {
@@ -101,26 +107,18 @@ export class Database implements Queryable {
       await rollBack(client);
       throw error;
     }
-    letGo(client);
+    client.release();
     for (const task of tasks) await task();
     return result;
   }
 }
 
-/** The statement that comes next, or the commit, fails with it. */
-const ignoreLoss = (): void => undefined;
-
 async function rollBack(client: PoolClient): Promise<void> {
   try {
     await client.query('ROLLBACK');
-    letGo(client);
+    client.release();
   } catch (error) {
     // The connection is beyond use; closing it rolls back on the server.
-    letGo(client, error as Error);
+    client.release(error as Error);
   }
-}
-
-function letGo(client: PoolClient, error?: Error): void {
-  client.off('error', ignoreLoss);
-  client.release(error);
 }

@@ -1,7 +1,10 @@
+import type { Pool } from 'pg';
 import type { QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { createDataSource } from './data-source.js';
 import { migrations } from '../../../migrations/index.js';
 import { StartupError } from '../errors/startup-error.js';
+import { hasJobsSchema, JOBS_MIGRATION, migrateJobs, rightsOnJobs } from '../jobs/job.schema.js';
 import type { Queryable } from './database.js';
 
 const MIGRATION_LOCK = 20251000;
@@ -14,15 +17,16 @@ interface Owner {
   appUrl: string;
 }
 
-/** Which known migrations the database lacks; those it has beyond them are a newer version's. */
+/** Which known migrations the database lacks, those of the job queue as one; those it has beyond them are a newer version's. */
 export async function migrationState(db: Queryable): Promise<{ pending: string[]; unknown: string[] }> {
   const [table] = await db.query<{ exists: boolean }>({
     text: `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
   });
   const rows = table?.exists ? await db.query<{ name: string }>({ text: 'SELECT name FROM migrations' }) : [];
   const done = new Set(rows.map(({ name }) => name));
+  const own = knownMigrations.filter((name) => !done.has(name));
   return {
-    pending: knownMigrations.filter((name) => !done.has(name)),
+    pending: (await hasJobsSchema(db)) ? own : [...own, JOBS_MIGRATION],
     unknown: [...done].filter((name) => !knownMigrations.includes(name)),
   };
 }
@@ -47,7 +51,7 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
 }
 
 /**
- * Brings the schema up to date in one transaction, then gives the application's role its rights.
+ * Brings the schema up to date in one transaction and then the job queue's, and gives the application's role its rights.
  * @returns names of the migrations that ran.
  * @throws StartupError naming the migration that failed; the database is then as it was.
  */
@@ -64,11 +68,19 @@ export const migrate = (server: Owner): Promise<string[]> =>
         },
       );
     }
+    if (!(await hasJobsSchema(queryableOf(runner)))) {
+      await migrateJobs((runner.dataSource.driver as PostgresDriver).master as Pool);
+      done.push(JOBS_MIGRATION);
+    }
     await grantRights(runner, server);
     return done;
   });
 
-/** Takes the newest migration back. @returns its name, or undefined when there was none. */
+const queryableOf = (runner: QueryRunner): Queryable => ({
+  query: ({ text, values }) => runner.query(text, values),
+});
+
+/** Takes the newest migration back; the job queue's stay, with the jobs that wait. @returns its name, or undefined when there was none. */
 export const migrateDown = (server: Owner): Promise<string | undefined> =>
   asOwner(server, async (runner) => {
     const before = (await runner.query('SELECT name FROM migrations ORDER BY id DESC LIMIT 1')) as {
@@ -90,6 +102,7 @@ async function grantRights(runner: QueryRunner, { ownerUrl, appUrl }: Owner): Pr
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${app.name};
     REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM ${app.name};
     REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${app.name};
+    ${rightsOnJobs(app.name)}
   `);
 }
 

@@ -19,6 +19,15 @@ export type ProblemCode =
   | 'phone_taken'
   | 'last_admin'
   | 'in_use'
+  | 'id_taken'
+  | 'has_children'
+  | 'device_revoked'
+  | 'capacity_reached'
+  | 'nobody_inside'
+  | 'event_mismatch'
+  | 'too_late'
+  | 'in_future'
+  | 'before_counting'
   | 'transition_refused'
   | 'precondition_failed'
   | 'idempotency_mismatch'
@@ -35,7 +44,8 @@ export type Reason = TokenReason | Missing | 'json_syntax';
 export type TokenReason = 'no_token' | 'expired_token' | 'unknown_user';
 
 /** What a refusal found missing, whether in the path or in the body. */
-type Missing = 'user' | 'employee' | 'ticket' | 'role';
+type Missing =
+  'user' | 'employee' | 'ticket' | 'role' | 'space' | 'door' | 'device' | 'display token' | 'alert';
 
 /** One bad place in a request: `path` is a dotted path into the body, or the name of a parameter. */
 export interface FieldError {

@@ -2,13 +2,17 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { JobReporter } from '../jobs/job.report.js';
 import { registry } from '../metrics/metrics.js';
 import { Readiness } from './readiness.js';
 
 @ApiExcludeController()
 @Controller()
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly jobs: JobReporter,
+  ) {}
 
   @Get('health/live')
   @Public()
@@ -28,6 +32,7 @@ export class HealthController {
   @Public()
   async metrics(@Res({ passthrough: true }) reply: FastifyReply) {
     void reply.type(registry.contentType);
+    await this.jobs.refreshGauges();
     return registry.metrics();
   }
 }

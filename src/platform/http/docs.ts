@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_CSS } from './docs.css.js';
+import { Reloads } from '../reloads.js';
 import { createDocument, type Documentation } from './openapi.js';
 
 /**
@@ -56,7 +57,12 @@ export function serveDocs(
 ): void {
   protectPages(fastify);
   letProxiesKeep(fastify);
-  SwaggerModule.setup(PAGE, app, () => createDocument(app, documentation), {
+  let made: OpenAPIObject | undefined;
+  app.get(Reloads).whenReloaded(() => (made = undefined));
+  const current = (): OpenAPIObject => (made ??= createDocument(app, documentation));
+  SwaggerModule.setup(PAGE, app, current, {
+    // The library keeps the first one for ever.
+    patchDocumentOnRequest: current,
     jsonDocumentUrl: DOCUMENT,
     raw: ['json'],
     customSiteTitle: 'Frontdesk API',

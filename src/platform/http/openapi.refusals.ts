@@ -62,6 +62,7 @@ const REASONS: Record<string, string> = {
   413: 'The body is larger than 1 MiB',
   415: 'The body is no JSON by its Content-Type',
   422: 'Invalid input; `errors` names each place',
+  429: 'Too much of this for now: try again after Retry-After seconds',
   503: 'The service is busy, cannot reach its database, or is closed for maintenance: try again after Retry-After seconds',
 };
 
@@ -74,6 +75,11 @@ function codesOf(method: string, operation: Operation): Codes {
   } = operation;
   const parameters = operation.parameters ?? [];
   const inPath = parameters.some((parameter) => 'in' in parameter && parameter.in === 'path');
+  // What is open to everybody checks a secret in its path, if anything.
+  if (permission === 'public')
+    return inPath
+      ? { 404: ['not_found'], 429: declared?.[429] ?? [], 503: ['unavailable', 'maintenance'] }
+      : {};
   const hasBody = operation.requestBody !== undefined;
   const isPost = method === 'post';
   return {
@@ -95,6 +101,7 @@ function codesOf(method: string, operation: Operation): Codes {
       ...(declared?.[422] ?? []),
       ...(isPost ? (['idempotency_mismatch'] as const) : []),
     ],
+    429: declared?.[429] ?? [],
     503: ['unavailable', 'maintenance'],
   };
 }
@@ -102,7 +109,7 @@ function codesOf(method: string, operation: Operation): Codes {
 const headersOf = (status: string, codes: readonly ProblemCode[]) => ({
   ...(status === '401' && { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } }),
   ...(status === '412' && { ETag: { $ref: '#/components/headers/ETag' } }),
-  ...((status === '503' || codes.includes('idempotency_in_progress')) && {
+  ...((status === '429' || status === '503' || codes.includes('idempotency_in_progress')) && {
     'Retry-After': { $ref: '#/components/headers/Retry-After' },
   }),
 });

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { SECURITY_SCHEME } from '../access/access.decorators.js';
+import { DEVICE_SCHEME } from '../access/device.js';
 import { type Permission, PERMISSIONS } from '../access/permissions.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './openapi.headers.js';
@@ -19,8 +20,9 @@ const INTRODUCTION = `The support desk's API, all of it.
 
 **Try it.** Press **Authorize** and give a username and a password: the first start of an installation printed three, and keeps
 them in \`initial-passwords\` in its data directory. Then open an operation and press **Execute**: the examples work as they
-stand. They name employee 1 and ticket 1, which a new desk does not have: sign in as \`manager\` and execute
-\`POST /api/v1/employees\`, then as \`support\` \`POST /api/v1/tickets\`; or fill the desk with \`npm run demo\`.
+stand. They name employee 1, ticket 1, and one space with a door, a device and a display, which a new desk does not have:
+sign in as \`manager\` and execute \`POST\` on employees, spaces, doors, devices and display tokens, then as \`support\`
+\`POST /api/v1/tickets\`; or fill the desk with people and tickets by \`npm run demo\`.
 
 **In a program.** Get a token from \`POST /api/v1/token\` and send it as \`Authorization: Bearer\`. Errors are
 \`application/problem+json\` (RFC 9457) with a stable \`code\`. Lists are paged: pass \`next_cursor\` as \`cursor\`, or follow the
@@ -30,11 +32,15 @@ made only to the version you have seen. Every answer has an \`X-Request-Id\`, yo
 function accessSentence({
   'x-permission': permission,
   'x-while-disabled': whileDisabled = false,
+  security = [],
 }: Operation): string {
   if (permission === 'public') return 'Open to everybody.';
   if (permission === 'authenticated')
     return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
-  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.`;
+  const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
+    ? ' A device may call it for its doors.'
+    : '';
+  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
 }
 
 function describeOperation(method: string, operation: Operation, schemas: Schemas): void {
@@ -46,12 +52,13 @@ function describeOperation(method: string, operation: Operation, schemas: Schema
     // Swagger UI would fill it in, and a list tried as it stands would be filtered by it.
     if (parameter.in === 'query') delete parameter.schema.example;
   }
-  if (operation.security === undefined || operation.deprecated) return;
+  if (operation.deprecated) return;
   if (method === 'patch' && operation.requestBody !== undefined && 'content' in operation.requestBody) {
     const { content } = operation.requestBody;
     content['application/merge-patch+json'] = { ...content['application/json'] };
   }
   addRefusals(method, operation);
+  if (operation.security === undefined) return;
   addRequestHeaders(method, operation);
   addResponseHeaders(operation, schemas);
 }
@@ -74,7 +81,12 @@ export function createDocument(
         flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } },
       },
       SECURITY_SCHEME,
-    );
+    )
+    .addSecurity(DEVICE_SCHEME, {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'With the secret of a device, which is shown when the device is made.',
+    });
   for (const { name, description } of tags) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,

@@ -38,8 +38,9 @@ function nextPage(request: FastifyRequest, cursor: string): string {
 function describe(request: FastifyRequest, reply: FastifyReply, payload: Representation): void {
   if (typeof payload.version === 'number') reply.header('etag', etagOf(payload.version));
   if (typeof payload.next_cursor === 'string') reply.header('link', nextPage(request, payload.next_cursor));
-  if (reply.statusCode === 201 && typeof payload.id === 'number') {
-    reply.header('location', `${request.url.split('?', 1)[0]}/${payload.id}`);
+  // What has a version can be read by itself.
+  if (reply.statusCode === 201 && typeof payload.version === 'number') {
+    reply.header('location', `${request.url.split('?', 1)[0]}/${String(payload.id)}`);
   }
 }
 

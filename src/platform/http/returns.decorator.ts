@@ -33,3 +33,24 @@ export function Returns(status: 200 | 201, schema: z.ZodType, description: strin
 /** Declares a route that answers 204 with no body. */
 export const ReturnsNothing = (description: string): MethodDecorator =>
   applyDecorators(HttpCode(204), ApiResponse({ status: 204, description }));
+
+const STREAM_EXAMPLE = `event: state
+id: 412
+data: {"space_id": "0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10", "occupancy": 37, "seq": 412, ...}
+
+`;
+
+/** Declares a route that answers with Server-Sent Events, and sends them itself. */
+export const ReturnsStream = (description: string): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description,
+    content: { 'text/event-stream': { schema: { type: 'string', example: STREAM_EXAMPLE } } },
+  });
+
+/** Declares a further status of a route, which its service chooses, and what it may then answer with. */
+export const AlsoReturns = (
+  status: 200,
+  schemas: [z.ZodType, z.ZodType],
+  description: string,
+): MethodDecorator => ApiResponse({ status, standardSchema: z.union(schemas), description });

@@ -23,9 +23,20 @@ export class ValidationProblem extends Problem {
   }
 }
 
+const isWrongKind = (issues: readonly z.core.$ZodIssue[]): boolean =>
+  issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+
+/** Of a choice the alternative that the value was meant to be: the only one of its kind, such as object or list. */
+function meant(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.path.length > 0) return [issue];
+  const [alternative, ...others] = issue.errors.filter((issues) => !isWrongKind(issues));
+  return alternative === undefined || others.length > 0 ? [issue] : alternative;
+}
+
 /** Turns the issues of a schema into the 422 of the API. */
 export function validationProblem(checked: Checked): ValidationProblem {
-  const { name: base, issues } = checked;
+  const { name: base } = checked;
+  const issues = checked.issues.flatMap(meant);
   const errors = issues.flatMap((issue): FieldError[] => {
     const path = [base, ...issue.path].filter((part) => part !== '').join('.');
     if (issue.code === 'unrecognized_keys') {

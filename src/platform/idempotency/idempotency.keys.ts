@@ -29,9 +29,16 @@ export class IdempotencyKeys {
 
   /**
    * Does the work once for each actor, route and key.
+   * @param kept what of the result is stored and answered again.
    * @throws Problem 409 while the first request with this key still runs, 422 when its body was another.
    */
-  async once<T>(tx: Tx, context: RequestContext, key: string, work: () => Promise<T>): Promise<T> {
+  async once<T>(
+    tx: Tx,
+    context: RequestContext,
+    key: string,
+    work: () => Promise<T>,
+    kept: (result: T) => T = (result) => result,
+  ): Promise<T> {
     const scope = [context.actor.id, context.route, key];
     const fingerprint = context.fingerprint();
     if (!(await lock(tx, scope.join(' ')))) {
@@ -63,7 +70,7 @@ export class IdempotencyKeys {
              VALUES ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
              ON CONFLICT (actor_id, route, key) DO UPDATE
              SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
-      values: [...scope, fingerprint, JSON.stringify(result), this.limits.idempotency_hours],
+      values: [...scope, fingerprint, JSON.stringify(kept(result)), this.limits.idempotency_hours],
     });
     return result;
   }

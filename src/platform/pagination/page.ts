@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from '../database/database.js';
 import { invalid } from '../errors/problem.js';
+import { uuid } from '../http/text.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<Row> {
@@ -66,13 +67,17 @@ export interface Condition {
 
 export const where = (sql: string, ...values: unknown[]): Condition => ({ sql, values });
 
+type SortType = 'bigint' | 'timestamptz' | 'text' | 'uuid';
+
 interface List {
   /** `tickets` */
   from: string;
   /** Explicit columns. */
   columns: string;
+  /** Of what type the ids are; bigint without it. */
+  ids?: 'bigint' | 'uuid';
   /** Sort name to the column expression that an index orders by, beside the cast of its cursor value. */
-  sorts: Record<string, { column: string; type: 'bigint' | 'timestamptz' | 'text' }>;
+  sorts: Record<string, { column: string; type: SortType }>;
 }
 
 const cursorSchemas = {
@@ -82,16 +87,18 @@ const cursorSchemas = {
     .string()
     .max(300)
     .refine((value) => value.isWellFormed() && !value.includes('\0')),
+  uuid,
 };
 
-const encodeCursor = (sort: string, last: unknown, id: number): string =>
+const encodeCursor = (sort: string, last: unknown, id: number | string): string =>
   Buffer.from(JSON.stringify([sort, last, id])).toString('base64url');
 
 function decodeCursor(
   cursor: string,
   sort: string,
-  type: 'bigint' | 'timestamptz' | 'text',
-): [unknown, number] {
+  type: SortType,
+  ids: 'bigint' | 'uuid',
+): [unknown, number | string] {
   const refusal = 'is not a cursor of this list and sort order: start again without it';
   let parts: unknown;
   try {
@@ -99,7 +106,7 @@ function decodeCursor(
   } catch (cause) {
     throw invalid('cursor', refusal, cause);
   }
-  const shape = z.tuple([z.literal(sort), cursorSchemas[type], cursorSchemas.bigint]).safeParse(parts);
+  const shape = z.tuple([z.literal(sort), cursorSchemas[type], cursorSchemas[ids]]).safeParse(parts);
   if (!shape.success) throw invalid('cursor', refusal);
   return [shape.data[1], shape.data[2]];
 }
@@ -108,7 +115,7 @@ function decodeCursor(
  * Reads one keyset page: the cursor names the last row seen, so a page costs the same at any depth and rows
  * inserted meanwhile neither repeat nor hide the old ones.
  */
-export async function readPage<Row extends { id: number }>(
+export async function readPage<Row extends { id: number | string }>(
   db: Queryable,
   list: List,
   conditions: Condition[],
@@ -121,7 +128,7 @@ export async function readPage<Row extends { id: number }>(
   const direction = descending ? 'DESC' : 'ASC';
   const filters = [...conditions];
   if (query.cursor !== undefined) {
-    const [last, lastId] = decodeCursor(query.cursor, query.sort, order.type);
+    const [last, lastId] = decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint');
     const compare = descending ? '<' : '>';
     filters.push(
       sort === 'id'
@@ -141,7 +148,8 @@ export async function readPage<Row extends { id: number }>(
   const more = rows.length > query.limit && last !== undefined;
   return {
     items,
-    next_cursor: more ? encodeCursor(query.sort, last[sort], last.id) : null,
+    // Where nothing is a value, lists sort it as empty text.
+    next_cursor: more ? encodeCursor(query.sort, last[sort] ?? '', last.id) : null,
     ...(query.count ? { total: await count(db, list, conditions) } : {}),
   };
 }

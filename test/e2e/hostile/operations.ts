@@ -4,7 +4,7 @@ import type { World } from './world.js';
 interface Described {
   deprecated?: boolean;
   security?: unknown[];
-  parameters?: { name: string; in: string }[];
+  parameters?: { name: string; in: string; schema?: { format?: string } }[];
   'x-permission'?: string;
 }
 
@@ -15,10 +15,14 @@ export interface Operation {
   path: string;
   /** Of the older ticket server. */
   older: boolean;
+  /** Of the older occupancy service, whose refusals are our sentences. */
+  occupancy: boolean;
   /** Stays open for a disabled user. */
   authentication: boolean;
   /** Needs a permission, not a token alone. */
   permission: boolean;
+  /** Its ids are UUIDs, and no numbers. */
+  uuids: boolean;
   queryNames: string[];
 }
 
@@ -33,9 +37,13 @@ export function operationsOf(document: { paths: Record<string, Record<string, De
         return {
           method,
           path,
-          older: described.deprecated === true,
+          older: described.deprecated === true && !path.startsWith('/space/'),
+          occupancy: path.startsWith('/space/'),
           authentication: AUTHENTICATION.includes(`${method} ${path}`),
           permission: !['authenticated', 'public'].includes(described['x-permission'] ?? ''),
+          uuids: (described.parameters ?? []).some(
+            (given) => given.schema?.format === 'uuid' && given.in === 'path',
+          ),
           queryNames: (described.parameters ?? [])
             .filter((given) => given.in === 'query')
             .map(({ name: query }) => query),
@@ -44,20 +52,26 @@ export function operationsOf(document: { paths: Record<string, Record<string, De
   );
 }
 
+/** An id that nobody and nothing has. */
+export const nobodyOf = ({ uuids }: Operation): string =>
+  uuids ? '0199c6f2-0000-7000-8000-000000000000' : '999999';
+
 /** Calls an operation with a body without content; `value` stands for every parameter of its path. */
 export const call = (
   world: World,
-  { method, path }: Operation,
+  operation: Operation,
   as: string | undefined,
-  value = '999999',
+  value = nobodyOf(operation),
 ): Promise<Answer> =>
-  world.ask(method, path.replace(/\{\w+\}/g, value), {
+  world.ask(operation.method, operation.path.replace(/\{\w+\}/g, value), {
     ...(as === undefined ? {} : { as }),
-    ...(method === 'GET' || method === 'DELETE' ? {} : { body: {} }),
+    ...(operation.method === 'GET' || operation.method === 'DELETE' ? {} : { body: {} }),
   });
 
 /** `403 account_disabled`, `400 User disabled`: an answer in a line of a table. */
 export function inShort({ status, body }: Answer): string {
+  // The occupancy service has no codes: our sentence is all that it says.
+  if (Object.keys(body ?? {}).join() === 'error') return `${status} in words`;
   const reason: unknown = body?.code ?? body?.error ?? body?.detail;
   return status < 400 ? String(status) : `${status} ${typeof reason === 'string' ? reason : 'list'}`;
 }

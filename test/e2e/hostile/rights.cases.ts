@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Answer } from '../../support/desk.js';
 import { as, type Attack, type Case } from './attacks.js';
-import { answersOf, call, inShort, type Operation, tableOf } from './operations.js';
+import { answersOf, call, inShort, nobodyOf, type Operation, tableOf } from './operations.js';
 import { assertExpected, FORBIDDEN, OLDER_FORBIDDEN } from './rules.js';
 import { untouched } from './untouched.js';
 import type { World } from './world.js';
@@ -36,19 +36,18 @@ const by = (caller: string, requests: [method: string, path: string, body: unkno
 const withoutRequestId = ({ status, body }: Answer): string =>
   JSON.stringify({ status, ...body, request_id: '' });
 
+/** What an id in a path stands for: the first that the path names. */
+const SUBJECTS = ['space', 'display-token', 'door', 'device', 'employee', 'user'];
+
 /** What the caller's own id, somebody else's and nobody's are answered; all the same when nothing can be learned. */
 async function policiesOf(world: World, caller: string, operation: Operation): Promise<string[]> {
-  const subject = operation.path.includes('/user')
-    ? 'user'
-    : operation.path.includes('/employee')
-      ? 'employee'
-      : 'ticket';
+  const subject = SUBJECTS.find((name) => operation.path.includes(`/${name}`)) ?? 'ticket';
   const ids =
     subject === 'user'
       ? [world.ids.admin, world.ids['other.support'], world.ids[caller]]
       : [world.ids[subject]];
   const answers: string[] = [];
-  for (const value of [...ids, 999_999])
+  for (const value of [...ids, nobodyOf(operation)])
     answers.push(withoutRequestId(await call(world, operation, caller, String(value))));
   return answers;
 }
@@ -90,7 +89,9 @@ export const rights: Case[] = [
         answersOf(guarded, (operation) => call(world, operation, 'roleless')),
       );
       expect(answers).toEqual(
-        tableOf(guarded, ({ older }) => (older ? '401 Not enough permissions' : '403 forbidden')),
+        tableOf(guarded, ({ older, occupancy }) =>
+          older ? '401 Not enough permissions' : occupancy ? '403 in words' : '403 forbidden',
+        ),
       );
     },
   },
@@ -104,6 +105,14 @@ export const rights: Case[] = [
       as('support', 'PATCH', '/api/v1/employees/{employee}', { city: 'Bath' }),
       as('support', 'DELETE', '/api/v1/employees/{employee}'),
       as('manager', 'POST', '/api/v1/users', { ...NEW_USER, roles: [] }),
+      as('support', 'POST', '/api/v1/spaces', { kind: 'room', name: 'Mine' }),
+      as('support', 'PATCH', '/api/v1/spaces/{space}', { capacity: 1 }),
+      as('support', 'PATCH', '/api/v1/spaces/{space}', { public: true }),
+      as('support', 'DELETE', '/api/v1/spaces/{space}?recursive=true'),
+      as('support', 'DELETE', '/api/v1/doors/{door}'),
+      as('support', 'GET', '/api/v1/devices/{device}'),
+      as('support', 'POST', '/api/v1/devices/{device}/rotate', {}),
+      as('support', 'POST', '/api/v1/spaces/{space}/display-tokens', { name: 'Mine' }),
       ...by('support', changesTo('other.support')),
     ],
     expected: FORBIDDEN,
@@ -117,8 +126,9 @@ export const rights: Case[] = [
       await untouched(world.database, async () => {
         for (const operation of world.operations.filter(({ path }) => path.includes('{'))) {
           if (
-            /^40[13] (?:forbidden|Not enough)/.test(inShort(await call(world, operation, 'support'))) ===
-            false
+            /^40[13] (?:forbidden|Not enough|in words)/.test(
+              inShort(await call(world, operation, 'support')),
+            ) === false
           )
             continue;
           const [first, ...others] = await policiesOf(world, 'support', operation);
@@ -148,7 +158,7 @@ export const rights: Case[] = [
         answersOf(single, (operation) => call(world, operation, 'admin')),
       );
       for (const short of Object.values(answers))
-        expect(short).toMatch(/^404 (?:not_found|(?:User|Employee|Ticket) not found)$/);
+        expect(short).toMatch(/^404 (?:not_found|in words|(?:User|Employee|Ticket) not found)$/);
     },
   },
   {

@@ -1,0 +1,28 @@
+import type { RequestContext } from '../../platform/access/context.js';
+import type { Problem } from '../../platform/errors/problem.js';
+import type { CountEvent } from './event.schemas.js';
+import type { SpaceState } from './state.schemas.js';
+
+/** Who counts: a user's request, or a device. */
+export type Counter = { context: RequestContext } | { device_id: string };
+
+/** One request to count, judged and answered as a whole. */
+export interface CountOperation {
+  by: Counter;
+  /** A space, or a door. */
+  target: { space_id: string } | { door_id: string };
+  events: CountEvent[];
+  /** Holds an admission to the capacity and to 0, whatever the space says of it. */
+  bounded: boolean;
+}
+
+/** What became of one event, and the numbers after it. */
+export type EventOutcome =
+  | { result: 'counted' | 'duplicate'; state: SpaceState }
+  | { result: 'refused' | 'invalid'; problem: Problem };
+
+export interface CountOutcome {
+  events: EventOutcome[];
+  /** The numbers after the last event. */
+  state: SpaceState;
+}

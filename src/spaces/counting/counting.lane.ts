@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { problemOf } from '../../platform/errors/problem.filter.js';
+import { Problem } from '../../platform/errors/problem.js';
+import type { CountOperation, CountOutcome } from './count.operation.js';
+import { CountingWork } from './counting.work.js';
+
+interface Waiting {
+  operation: CountOperation;
+  resolve: (outcome: CountOutcome) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Transactions at a time: while one commits, the next one stands at the lock with what came meanwhile. */
+const AT_A_TIME = 2;
+const MOST_EVENTS_TOGETHER = 2_000;
+/** Tries of a request whose transaction met another one's. */
+const TRIES = 3;
+
+/**
+ * Lets requests that wait while a transaction is in flight share the next one. A commit costs the same for one event and
+ * for a hundred, and a hot space has only one row.
+ */
+@Injectable()
+export class CountingLane {
+  private waiting: Waiting[] = [];
+  private running = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly work: CountingWork,
+  ) {}
+
+  /** @returns once the count is durable. @throws Problem when the request as a whole is refused. */
+  submit(operation: CountOperation): Promise<CountOutcome> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ operation, resolve, reject });
+      // What arrives in the same turn of the event loop goes together.
+      if (this.waiting.length === 1) setImmediate(() => this.dispatch());
+    });
+  }
+
+  private dispatch(): void {
+    while (this.running < AT_A_TIME && this.waiting.length > 0) {
+      this.running += 1;
+      void this.runAll(this.take()).finally(() => {
+        this.running -= 1;
+        this.dispatch();
+      });
+    }
+  }
+
+  private take(): Waiting[] {
+    let events = 0;
+    const end = this.waiting.findIndex(({ operation }, index) => {
+      events += operation.events.length;
+      return index > 0 && events > MOST_EVENTS_TOGETHER;
+    });
+    return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
+  }
+
+  private async runAll(batch: Waiting[]): Promise<void> {
+    try {
+      settle(batch, await this.transaction(batch));
+    } catch (error) {
+      // A database that is away is away for all; anything else may be the fault of one, who then fails alone.
+      if (batch.length === 1 && !(await this.again(batch, error))) batch[0]?.reject(error);
+      else if (batch.length > 1 && isAway(error)) for (const { reject } of batch) reject(error);
+      else if (batch.length > 1) for (const one of batch) await this.runAll([one]);
+    }
+  }
+
+  /** Tries a request again whose event came at the same moment through another instance. */
+  private async again(batch: Waiting[], first: unknown): Promise<boolean> {
+    let error = first;
+    for (let tries = 1; tries < TRIES && isCollision(error); tries += 1) {
+      try {
+        settle(batch, await this.transaction(batch));
+        return true;
+      } catch (next) {
+        error = next;
+      }
+    }
+    return false;
+  }
+
+  private transaction(batch: Waiting[]): Promise<(CountOutcome | Problem)[]> {
+    return this.database.transaction((tx) =>
+      this.work.run(
+        tx,
+        batch.map(({ operation }) => operation),
+      ),
+    );
+  }
+}
+
+function settle(batch: Waiting[], outcomes: (CountOutcome | Problem)[]): void {
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const outcome = outcomes[index];
+    if (outcome instanceof Problem) reject(outcome);
+    else if (outcome !== undefined) resolve(outcome);
+  }
+}
+
+const isAway = (error: unknown): boolean => !(error instanceof Problem) && problemOf(error).status === 503;
+
+/** The event_id that another transaction has just counted, or a tree that was moved. */
+const isCollision = (error: unknown): boolean =>
+  (error as { constraint?: string }).constraint === 'space_events_event_id_key' ||
+  (error instanceof Problem && error.status === 503);

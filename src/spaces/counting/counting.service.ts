@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../platform/access/context.js';
+import { Writer } from '../../platform/access/writer.js';
+import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import { Clock } from '../../platform/clock.js';
+import { Database, type Tx } from '../../platform/database/database.js';
+import { notFound, Problem } from '../../platform/errors/problem.js';
+import { assertMatches } from '../../platform/http/representation.js';
+import { newUuid } from '../../platform/new-uuid.js';
+import { assertDeviceServesDoor } from '../devices/device.guard.js';
+import { DeviceSightings } from '../devices/device.sightings.js';
+import { CountHooks } from './count.hooks.js';
+import { type Caller } from './counted-by.decorator.js';
+import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
+import { stateOf } from './counted.space.js';
+import { CountingLane } from './counting.lane.js';
+import { CountingWork } from './counting.work.js';
+import { type Answer, answerBatch, answerEvent, onlyOne, readEvents } from './event.answers.js';
+import { type Anchor, type CountEvent, countEventOf, type EventsInput } from './event.schemas.js';
+import { Ledger } from './ledger.js';
+import { LedgerRepository } from './ledger.repository.js';
+import type { BatchAnswer, EventAnswer, SpaceState } from './state.schemas.js';
+
+type Target = CountOperation['target'];
+
+/** Counting, and what the counts are now. */
+@Injectable()
+export class CountingService {
+  constructor(
+    private readonly repository: LedgerRepository,
+    private readonly lane: CountingLane,
+    private readonly work: CountingWork,
+    private readonly writer: Writer,
+    private readonly database: Database,
+    private readonly hooks: CountHooks,
+    private readonly sightings: DeviceSightings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem 404. */
+  async state(spaceId: string): Promise<SpaceState> {
+    const [state] = await this.states([spaceId]);
+    if (state === undefined) throw notFound('space', spaceId);
+    return state;
+  }
+
+  /** The states of those of the spaces that exist. */
+  async states(spaceIds: string[]): Promise<SpaceState[]> {
+    return (await this.repository.states(this.database, spaceIds)).map(stateOf);
+  }
+
+  /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */
+  count(by: Counter, target: Target, input: EventsInput): Promise<Answer<EventAnswer | BatchAnswer>> {
+    if (!Array.isArray(input)) {
+      const event = countEventOf(input);
+      return this.perform({ by, target, events: [event], bounded: false }, answerEvent(event.event_id));
+    }
+    const read = readEvents(input);
+    return this.perform({ by, target, events: read.events, bounded: false }, (outcome) =>
+      answerBatch(read, outcome),
+    );
+  }
+
+  /** The same at a door. A device is seen by it, and may post for its own doors only. */
+  async countAtDoor(
+    caller: Caller,
+    door_id: string,
+    input: EventsInput,
+  ): Promise<Answer<EventAnswer | BatchAnswer>> {
+    if ('context' in caller) return this.count(caller, { door_id }, input);
+    const { device, date } = caller;
+    await this.sightings.seen(device, { skew: this.skewOf(date) });
+    assertDeviceServesDoor(device, door_id);
+    return this.count({ device_id: device.id }, { door_id }, input);
+  }
+
+  /**
+   * @param by how many more; negative: fewer.
+   * @param bounded holds it to the capacity and to 0 whatever the space says of it.
+   * @throws Problem 409 when it was refused.
+   */
+  step(context: RequestContext, spaceId: string, by: number, { bounded = false } = {}): Promise<SpaceState> {
+    const event: CountEvent = { event_id: newUuid(), delta: by, at: undefined, ask: true };
+    return this.perform(
+      { by: { context }, target: { space_id: spaceId }, events: [event], bounded },
+      (outcome) => onlyOne(outcome).state,
+    );
+  }
+
+  /** Makes the count right, whatever came before. Where nobody is, nobody is in any part either. */
+  setOccupancy(context: RequestContext, spaceId: string, anchor: Anchor): Promise<SpaceState> {
+    return this.writer.run(context, (tx, now) => this.setOccupancyIn(tx, now, spaceId, anchor));
+  }
+
+  /** The same in a transaction that does more than this. */
+  async setOccupancyIn(
+    tx: Tx,
+    now: RequestContext,
+    spaceId: string,
+    { occupancy, reason }: Anchor,
+  ): Promise<SpaceState> {
+    const parts = occupancy === 0 ? await this.repository.partsOf(tx, spaceId) : [];
+    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId, ...parts] });
+    const space = ledger.space(spaceId);
+    if (space === undefined) throw notFound('space', spaceId);
+    assertMatches(now.if_match, space.version);
+    const before = stateOf(space).occupancy;
+    const at = ledger.tick();
+    const source = { user_id: now.actor.id || null, device_id: null };
+    for (const part of parts) {
+      const inner = ledger.space(part);
+      if (inner !== undefined && inner.inside !== 0)
+        await ledger.anchor(inner, at, 0, { kind: 'anchor', reason, source });
+    }
+    await ledger.anchor(space, at, occupancy, { kind: 'anchor', reason, source });
+    await ledger.save(this.hooks);
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.anchor',
+      subject_type: 'space',
+      subject_id: spaceId,
+      before: { occupancy: before },
+      after: { occupancy, reason },
+    });
+    return stateOf(space);
+  }
+
+  /** By the Date header that a sender may give (RFC 9110, 6.6.1). */
+  private skewOf(date: string | undefined): number | undefined {
+    const sent = Date.parse(date ?? '');
+    return Number.isNaN(sent) ? undefined : (sent - this.clock.now()) / 1_000;
+  }
+
+  /** With an Idempotency-Key in a transaction of its own, in which the answer is kept; else together with others. */
+  private async perform<T>(operation: CountOperation, render: (outcome: CountOutcome) => T): Promise<T> {
+    const context = 'context' in operation.by ? operation.by.context : undefined;
+    if (context?.idempotency_key === undefined) return render(await this.lane.submit(operation));
+    return this.writer.run(context, async (tx, now) => {
+      const [outcome] = await this.work.run(tx, [{ ...operation, by: { context: now } }]);
+      if (outcome === undefined || outcome instanceof Problem)
+        throw outcome ?? new Error('nothing was counted');
+      return render(outcome);
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { assertMayPass } from '../../platform/access/access.policy.js';
+import { type Actor, hasNoSession } from '../../platform/access/actor.js';
+import { Sessions } from '../../platform/access/sessions.js';
+import type { Tx } from '../../platform/database/database.js';
+import { forbidden, notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
+import { CountHooks } from './count.hooks.js';
+import type { CountOperation, CountOutcome, EventOutcome } from './count.operation.js';
+import { type CountedSpace, stateOf } from './counted.space.js';
+import { isSame, type Passage, whyNotAdmitted, whyNotThen } from './event.judge.js';
+import type { CountEvent } from './event.schemas.js';
+import { Ledger } from './ledger.js';
+import { LedgerRepository } from './ledger.repository.js';
+
+/** State of the callers, read in the transaction that counts for them. */
+interface Callers {
+  actors: Map<string, Actor>;
+  doors: Map<string, string[]>;
+}
+
+const distinct = <T>(values: (T | undefined)[]): T[] => [
+  ...new Set(values.filter((value) => value !== undefined)),
+];
+
+/** Counts for many requests in one transaction: one after the other, as if each had come alone. */
+@Injectable()
+export class CountingWork {
+  constructor(
+    private readonly repository: LedgerRepository,
+    private readonly sessions: Sessions,
+    private readonly hooks: CountHooks,
+  ) {}
+
+  /**
+   * @returns for each request its outcome, or why it was refused as a whole; those count nothing.
+   * @throws what the database says, and then nothing of any is kept.
+   */
+  async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
+    const [callers, ledger] = await Promise.all([
+      // First, while the trees may still be locked by another transaction.
+      this.callers(tx, operations),
+      Ledger.open(tx, this.repository, {
+        spaceIds: distinct(
+          operations.map(({ target }) => ('space_id' in target ? target.space_id : undefined)),
+        ),
+        doorIds: distinct(operations.map(({ target }) => ('door_id' in target ? target.door_id : undefined))),
+        eventIds: operations.flatMap(({ events }) => events.map(({ event_id }) => event_id)),
+      }),
+    ]);
+    const outcomes: (CountOutcome | Problem)[] = [];
+    for (const operation of operations) {
+      const passage = passageOf(ledger, operation);
+      const refusal = passage instanceof Problem ? passage : whyNotCalled(operation, callers);
+      if (passage instanceof Problem || refusal instanceof Problem)
+        outcomes.push(refusal ?? (passage as Problem));
+      else outcomes.push(await this.count(ledger, operation, passage));
+    }
+    await ledger.save(this.hooks, { atCommit: true });
+    return outcomes;
+  }
+
+  private async count(ledger: Ledger, operation: CountOperation, passage: Passage): Promise<CountOutcome> {
+    const events: EventOutcome[] = [];
+    for (const event of operation.events) events.push(await countOne(ledger, operation, passage, event));
+    return { events, state: stateOf(passage.target) };
+  }
+
+  private async callers(tx: Tx, operations: CountOperation[]): Promise<Callers> {
+    const sessionIds = distinct(
+      operations.map(({ by }) =>
+        'context' in by && !hasNoSession(by.context.actor) ? by.context.actor.session_id : undefined,
+      ),
+    );
+    const deviceIds = distinct(operations.map(({ by }) => ('device_id' in by ? by.device_id : undefined)));
+    const [actors, served] = await Promise.all([
+      sessionIds.length === 0 ? new Map<string, Actor>() : this.sessions.actorsOf(tx, sessionIds),
+      deviceIds.length === 0 ? [] : this.repository.servedDoors(tx, deviceIds),
+    ]);
+    return { actors, doors: new Map(served.map(({ device_id, door_ids }) => [device_id, door_ids])) };
+  }
+}
+
+/** Why this caller may not count any more, whatever the guards said a moment ago. */
+function whyNotCalled({ by, target }: CountOperation, { actors, doors }: Callers): Problem | undefined {
+  if ('device_id' in by) {
+    const served = doors.get(by.device_id);
+    if (served === undefined) return unauthenticated('This device is unknown or revoked.');
+    if ('door_id' in target && served.includes(target.door_id)) return undefined;
+    return forbidden('This device does not serve this door.');
+  }
+  if (hasNoSession(by.context.actor)) return undefined;
+  const actor = actors.get(by.context.actor.session_id);
+  if (actor === undefined) return unauthenticated('The session of this token has ended.');
+  try {
+    assertMayPass(by.context.rule, actor);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** Which spaces the events of a request enter and leave: those that contain both ends of a door, neither. */
+function passageOf(ledger: Ledger, { target }: CountOperation): Passage | Problem {
+  if ('space_id' in target) {
+    const entered = ledger.chain(target.space_id);
+    const [space] = entered;
+    if (space === undefined) return notFound('space', target.space_id);
+    return { target: space, door_id: null, entered, left: [], to: space.id, from: null };
+  }
+  const door = ledger.doors.get(target.door_id);
+  if (door === undefined) return notFound('door', target.door_id);
+  const [into, outOf] = [ledger.chain(door.to_space_id), ledger.chain(door.from_space_id)];
+  return {
+    target: (into[0] ?? outOf[0]) as CountedSpace,
+    door_id: door.id,
+    entered: into.filter((space) => !outOf.includes(space)),
+    left: outOf.filter((space) => !into.includes(space)),
+    to: door.to_space_id,
+    from: door.from_space_id,
+  };
+}
+
+async function countOne(
+  ledger: Ledger,
+  { by, bounded }: CountOperation,
+  passage: Passage,
+  event: CountEvent,
+): Promise<EventOutcome> {
+  const { target, door_id, entered, left, to, from } = passage;
+  const known = ledger.known.get(event.event_id);
+  if (known !== undefined) {
+    if (isSame(known, event, passage)) return { result: 'duplicate', state: stateOf(target) };
+    const detail = 'This event_id was counted with another content. Take a new one for each event.';
+    return { result: 'invalid', problem: new Problem(409, 'event_mismatch', detail) };
+  }
+  const untimely = event.at === undefined ? undefined : whyNotThen(event.at, passage, ledger.now);
+  if (untimely !== undefined) return { result: 'invalid', problem: untimely };
+  const refused = event.ask ? whyNotAdmitted(event, passage, bounded) : undefined;
+  if (refused !== undefined) return { result: 'refused', problem: refused };
+
+  // What a clock that runs ahead reports lands at the moment at which it came.
+  const at = event.at === undefined || event.at > ledger.now ? ledger.tick() : event.at;
+  await ledger.resetAfter([...entered, ...left], at);
+  const kind = event.ask ? 'admission' : 'passage';
+  const user_id = 'context' in by ? by.context.actor.id || null : null;
+  const device_id = 'device_id' in by ? by.device_id : null;
+  const members = { event_id: event.event_id, kind, door_id, user_id, device_id } as const;
+  const space_id = (entered[0]?.id === to ? to : from) as string;
+  await ledger.spread(entered, at, event.delta, members, space_id);
+  await ledger.spread(left, at, -event.delta, members, space_id);
+  const delta = space_id === to ? event.delta : -event.delta;
+  ledger.known.set(event.event_id, { ...members, space_id, delta, at, recorded_at: ledger.now });
+  return { result: 'counted', state: stateOf(target) };
+}

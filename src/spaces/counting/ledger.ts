@@ -1,0 +1,264 @@
+import type { Tx } from '../../platform/database/database.js';
+import { unavailable } from '../../platform/errors/problem.js';
+import { newUuid } from '../../platform/new-uuid.js';
+import { type CountedSpace, shownOf, touch } from './counted.space.js';
+import type { CountHooks, LevelChange } from './count.hooks.js';
+import type { Micros } from './instant.js';
+import type { Level } from './level.js';
+import {
+  type DoorEnds,
+  type KnownEvent,
+  type LedgerRepository,
+  type LedgerRow,
+  type Marks,
+  writesOf,
+} from './ledger.repository.js';
+import { nextReset, type ResetSchedule } from './reset.schedule.js';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** By whom or what. */
+export interface Source {
+  user_id: number | null;
+  device_id: string | null;
+}
+
+const NOBODY: Source = { user_id: null, device_id: null };
+
+type RowMembers = Pick<LedgerRow, 'event_id' | 'kind'> & Partial<LedgerRow>;
+
+/** What a transaction needs of the ledger. */
+interface Needs {
+  spaceIds: string[];
+  doorIds?: string[];
+  eventIds?: string[];
+}
+
+/**
+ * The trees of some spaces, locked for one transaction, and what it does to them. Everything that changes a count goes
+ * through here: it is worked out in memory under the lock of the roots and written together with the commit.
+ */
+export class Ledger {
+  readonly known = new Map<string, KnownEvent>();
+  readonly doors = new Map<string, DoorEnds>();
+  private readonly spaces = new Map<string, CountedSpace>();
+  private rows: LedgerRow[] = [];
+  private readonly marks: Marks = new Map();
+  /** The changed spaces with the levels that they had. */
+  private readonly changed = new Map<string, Level>();
+  /** Moments of anchors from the earliest one that was asked for; only loaded when something comes late. */
+  private anchors: Map<string, Micros[]> | undefined;
+  private anchorsFrom: Micros = NEVER;
+  private clock: Micros = 0;
+
+  private constructor(
+    private readonly tx: Tx,
+    private readonly repository: LedgerRepository,
+  ) {}
+
+  /**
+   * Locks and reads, in one round trip.
+   * @throws Problem 503 when a tree was moved under another root meanwhile.
+   */
+  static async open(
+    tx: Tx,
+    repository: LedgerRepository,
+    { spaceIds, doorIds = [], eventIds = [] }: Needs,
+  ): Promise<Ledger> {
+    const ledger = new Ledger(tx, repository);
+    const [roots, spaces, doors, known] = await Promise.all([
+      repository.lockRoots(tx, spaceIds, doorIds),
+      repository.spaces(tx, spaceIds, doorIds),
+      doorIds.length === 0 ? [] : repository.doors(tx, doorIds),
+      eventIds.length === 0 ? [] : repository.knownEvents(tx, eventIds),
+    ]);
+    const locked = new Set(roots.map(({ space_id }) => space_id));
+    for (const space of spaces) {
+      if (!locked.has(space.path[0] as string))
+        throw unavailable('The spaces are being moved. Send the request again.', 1);
+      ledger.spaces.set(space.id, space);
+    }
+    for (const door of doors) ledger.doors.set(door.id, door);
+    for (const event of known) ledger.known.set(event.event_id, event);
+    // Two clocks may differ by a little: time on one tree never runs back.
+    ledger.clock = Math.max(0, ...spaces.flatMap(({ read_at, changed_at }) => [read_at, changed_at]));
+    return ledger;
+  }
+
+  get now(): Micros {
+    return this.clock;
+  }
+
+  /** A moment of its own for what happens now, so that the order in which it was counted can be told from the times. */
+  tick(): Micros {
+    this.clock += 1;
+    return this.clock;
+  }
+
+  space(id: string): CountedSpace | undefined {
+    return this.spaces.get(id);
+  }
+
+  /** A space and all that contain it, from the bottom up. */
+  chain(id: string | null): CountedSpace[] {
+    const space = id === null ? undefined : this.spaces.get(id);
+    return (space?.path ?? []).toReversed().map((part) => this.spaces.get(part) as CountedSpace);
+  }
+
+  /**
+   * Adds people to spaces at a moment, from the bottom up. What an anchor sets afterwards is not changed by it: the
+   * effect on a space ends with the first anchor of that space or of one below it on the way.
+   * @param until from when on those below have no effect any more.
+   */
+  async spread(
+    nodes: CountedSpace[],
+    at: Micros,
+    delta: number,
+    members: RowMembers,
+    targetId?: string,
+    until: Micros = NEVER,
+  ): Promise<void> {
+    let absorbed = until;
+    for (const node of nodes) {
+      const own = await this.nextAnchor(node, at, members.kind === 'carry');
+      this.add(node, at, delta, { ...members, target: node.id === targetId });
+      if (absorbed < own) this.add(node, absorbed, -delta, { event_id: members.event_id, kind: 'carry' });
+      else if (own === NEVER) this.change(node, delta);
+      absorbed = Math.min(absorbed, own);
+    }
+  }
+
+  /** Sets the count of a space at a moment, whatever came before; later events count on from there. */
+  async anchor(
+    node: CountedSpace,
+    at: Micros,
+    value: number,
+    {
+      kind,
+      reason = null,
+      source = NOBODY,
+    }: { kind: 'anchor' | 'reset'; reason?: string | null; source?: Source },
+  ): Promise<void> {
+    const isPresent = at === this.clock;
+    const later = isPresent ? NEVER : await this.nextAnchor(node, at, false);
+    const delta = value - (isPresent ? node.inside : await this.valueBefore(node, at));
+    const event_id = newUuid();
+    this.add(node, at, delta, { event_id, kind, value, reason, ...source, target: kind === 'anchor' });
+    this.anchors?.get(node.id)?.push(at);
+    this.anchors?.get(node.id)?.sort((a, b) => a - b);
+    if (later === NEVER) {
+      node.anchored_at = at;
+      this.change(node, delta);
+    }
+    if (delta === 0) return;
+    await this.spread(this.chain(node.id).slice(1), at, delta, { event_id, kind: 'carry' }, undefined, later);
+  }
+
+  /** Writes the resets that lie between a moment in the past and now, and have not been written yet. */
+  async resetAfter(nodes: CountedSpace[], moment: Micros): Promise<void> {
+    for (const node of nodes) {
+      const schedules = this.schedulesOf(node);
+      if (schedules.length === 0) continue;
+      const next = Math.min(...schedules.map((schedule) => nextReset(schedule, moment)));
+      if (next <= this.clock && !(await this.hasAnchor(node, next)))
+        await this.anchor(node, next, 0, { kind: 'reset' });
+    }
+  }
+
+  /** The schedules that hold for a space: its own, and those of all that contain it. */
+  schedulesOf(node: CountedSpace): ResetSchedule[] {
+    const schedules: ResetSchedule[] = [];
+    let zone = 'UTC';
+    for (const { time_zone, reset_at, reset_since } of this.chain(node.id).toReversed()) {
+      zone = time_zone ?? zone;
+      if (reset_at !== null && reset_since !== null) schedules.push({ zone, reset_at, reset_since });
+    }
+    return schedules;
+  }
+
+  async hasAnchor(node: CountedSpace, at: Micros): Promise<boolean> {
+    if (node.anchored_at === null || node.anchored_at < at) return false;
+    if (node.anchored_at === at) return true;
+    return (await this.anchorsOf(node, at)).includes(at);
+  }
+
+  /** What an anchor at this moment would find. */
+  async valueBefore(node: CountedSpace, at: Micros): Promise<number> {
+    await this.flush();
+    return this.repository.valueBefore(this.tx, node.id, at);
+  }
+
+  /** Counts a change of what the numbers of a space are judged by. */
+  judgeAgain(node: CountedSpace): void {
+    this.change(node, 0);
+  }
+
+  /**
+   * Writes everything; nothing may be counted afterwards.
+   * @param atCommit in one round trip with the commit, for a transaction that reads no count again.
+   */
+  async save(hooks: CountHooks, { atCommit = false } = {}): Promise<void> {
+    const spaces = [...this.changed.keys()].map((id) => this.spaces.get(id) as CountedSpace);
+    const writes = writesOf(spaces, this.rows, this.marks);
+    if (atCommit) for (const write of writes) this.tx.atCommit(write);
+    else await Promise.all(writes.map((write) => this.tx.query(write)));
+    const levels = spaces.flatMap((space): LevelChange[] => {
+      const from = this.changed.get(space.id) as Level;
+      if (from === space.level) return [];
+      const { id, level: to, capacity, changed_at: at } = space;
+      return [{ space_id: id, from, to, occupancy: shownOf(space.inside), capacity, at }];
+    });
+    if (levels.length > 0) await hooks.levelsChanged(this.tx, levels);
+    if (spaces.length > 0) this.tx.afterCommit(() => hooks.changed(spaces.map(({ id }) => id)));
+  }
+
+  private change(node: CountedSpace, delta: number): void {
+    if (!this.changed.has(node.id)) this.changed.set(node.id, node.level);
+    node.inside += delta;
+    touch(node, this.clock);
+  }
+
+  private add(node: CountedSpace, at: Micros, delta: number, members: RowMembers): void {
+    this.rows.push({
+      value: null,
+      target: false,
+      door_id: null,
+      device_id: null,
+      user_id: null,
+      reason: null,
+      ...members,
+      space_id: node.id,
+      at,
+      delta,
+      recorded_at: this.clock,
+    });
+    const { since, until } = this.marks.get(node.id) ?? { since: at, until: at };
+    this.marks.set(node.id, { since: Math.min(since, at), until: Math.max(until, at) });
+  }
+
+  /** The first anchor after a moment, or for what happens before an anchor of the same moment, at it. */
+  private async nextAnchor(node: CountedSpace, at: Micros, inclusive: boolean): Promise<Micros> {
+    const { anchored_at } = node;
+    if (anchored_at === null || anchored_at < at || (anchored_at === at && !inclusive)) return NEVER;
+    const anchors = await this.anchorsOf(node, at);
+    return anchors.find((anchor) => anchor > at || (inclusive && anchor === at)) ?? NEVER;
+  }
+
+  private async anchorsOf(node: CountedSpace, from: Micros): Promise<Micros[]> {
+    if (this.anchors === undefined || from < this.anchorsFrom) {
+      await this.flush();
+      const found = await this.repository.anchors(this.tx, [...this.spaces.keys()], from);
+      this.anchors = new Map([...this.spaces.keys()].map((id) => [id, []]));
+      this.anchorsFrom = from;
+      for (const { space_id, at } of found) this.anchors.get(space_id)?.push(at);
+    }
+    return this.anchors.get(node.id) ?? [];
+  }
+
+  /** Writes the rows so far, for whoever asks the database about them. */
+  private async flush(): Promise<void> {
+    const { rows } = this;
+    this.rows = [];
+    if (rows.length > 0) await this.repository.insertRows(this.tx, rows);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable } from '../../platform/database/database.js';
+import { meaningOf } from '../../platform/errors/postgres.js';
+import { conflict, Problem } from '../../platform/errors/problem.js';
+import { type Page, readPage, where } from '../../platform/pagination/page.js';
+import type { DisplayTokenQuery } from './display-token.schemas.js';
+
+/** Lets whoever holds its secret read one space, and nothing else. */
+export interface DisplayToken {
+  id: string;
+  space_id: string;
+  name: string;
+  created_at: string;
+}
+
+const COLUMNS = 'id, space_id, name, created_at';
+
+const LIST = {
+  from: 'display_tokens',
+  columns: COLUMNS,
+  ids: 'uuid',
+  sorts: { id: { column: 'id', type: 'uuid' } },
+} as const;
+
+meaningOf('display_tokens_pkey', () => conflict('id_taken', 'There is a display token with this id.'));
+meaningOf(
+  'display_tokens_space_id_fkey',
+  (cause) => new Problem(404, 'not_found', 'This space was deleted meanwhile.', { cause, reason: 'space' }),
+);
+
+@Injectable()
+export class DisplayTokenRepository {
+  constructor(private readonly database: Database) {}
+
+  async findByHash(hash: Buffer): Promise<DisplayToken | undefined> {
+    const [row] = await this.database.query<DisplayToken>({
+      prepare: true,
+      express: true,
+      text: `SELECT ${COLUMNS} FROM display_tokens WHERE hash = $1`,
+      values: [hash],
+    });
+    return row;
+  }
+
+  async findForChange(tx: Queryable, id: string): Promise<DisplayToken | undefined> {
+    const [row] = await tx.query<DisplayToken>({
+      text: `SELECT ${COLUMNS} FROM display_tokens WHERE id = $1 FOR UPDATE`,
+      values: [id],
+    });
+    return row;
+  }
+
+  page(spaceId: string, query: DisplayTokenQuery): Promise<Page<DisplayToken>> {
+    return readPage<DisplayToken>(this.database, LIST, [where('space_id = ?', spaceId)], {
+      ...query,
+      sort: '-id',
+    });
+  }
+
+  async insert(tx: Queryable, token: Omit<DisplayToken, 'created_at'>, hash: Buffer): Promise<DisplayToken> {
+    const [row] = await tx.query<DisplayToken>({
+      text: `INSERT INTO display_tokens (id, space_id, name, hash) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}`,
+      values: [token.id, token.space_id, token.name, hash],
+    });
+    return row as DisplayToken;
+  }
+
+  async remove(tx: Queryable, id: string): Promise<void> {
+    await tx.query({ text: 'DELETE FROM display_tokens WHERE id = $1', values: [id] });
+  }
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequirePermission } from '../../platform/access/access.decorators.js';
+import { Refuses } from '../../platform/http/refuses.decorator.js';
+import { ReturnsStream } from '../../platform/http/returns.decorator.js';
+import { spaceId } from '../tree/space.schemas.js';
+import { LiveStreams } from './live.streams.js';
+import { userViewer } from './viewer.js';
+
+@ApiTags('spaces')
+@Controller('spaces')
+export class LiveController {
+  constructor(private readonly streams: LiveStreams) {}
+
+  @Get(':id/stream')
+  @RequirePermission('space:watch')
+  @ApiOperation({
+    summary: 'Watch a space live',
+    description: `Server-Sent Events: \`state\` with the space's numbers as \`GET /spaces/{id}/state\` gives them, at once and after
+each change, though never more than twenty a second: those between are left out, the newest never. Its \`id\` is the \`seq\` of
+the numbers; send it as \`Last-Event-ID\` when you come back, and you are told only what is newer. A comment comes every 15
+seconds while what you saw last is current. \`end\` with \`status\`, \`code\` and \`detail\` says why the stream ends: within 30
+seconds of losing the right to watch, when the token expires, when the space is deleted, or when this instance stops.
+At most 10 streams a user. A page such as this one shows nothing before the end: try \`curl -N\`.`,
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    description: 'The `id` of the last event that you have seen.',
+    required: false,
+  })
+  @ReturnsStream('Events until you leave.')
+  @Refuses({ 429: ['rate_limited'] })
+  stream(
+    @Param('id', { schema: spaceId }) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.streams.start(reply, id, userViewer(request));
+  }
+}

@@ -1,0 +1,12 @@
+import { Gauge } from 'prom-client';
+import { registry } from '../../platform/metrics/metrics.js';
+import type { Viewer } from './viewer.js';
+
+const streams = new Gauge({
+  name: 'live_streams',
+  help: 'Open streams of spaces, by who watches.',
+  labelNames: ['viewer'] as const,
+  registers: [registry],
+});
+
+export const countStream = (viewer: Viewer['kind'], by: 1 | -1): void => streams.inc({ viewer }, by);

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+
+/** What is asked again and again of what is watched and of who watches. */
+@Injectable()
+export class LiveRepository {
+  constructor(private readonly database: Database) {}
+
+  async seqs(ids: string[]): Promise<Map<string, number>> {
+    const rows = await this.database.query<{ space_id: string; seq: number }>({
+      prepare: true,
+      text: 'SELECT space_id, seq FROM space_counts WHERE space_id = ANY ($1)',
+      values: [ids],
+    });
+    return new Map(rows.map(({ space_id, seq }) => [space_id, seq]));
+  }
+
+  /** Which of these display tokens have not been revoked. */
+  async displayTokens(ids: string[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>({
+      prepare: true,
+      text: 'SELECT id FROM display_tokens WHERE id = ANY ($1)',
+      values: [ids],
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
+}

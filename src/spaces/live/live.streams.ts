@@ -1,0 +1,142 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Limits } from '../../../config/limits.js';
+import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
+import { Readiness } from '../../platform/health/readiness.js';
+import { describeStream, encodeMessage, EventStream } from '../../platform/http/event.stream.js';
+import { log } from '../../platform/http/log.js';
+import { LIMITS } from '../../platform/limits.js';
+import { CountingService } from '../counting/counting.service.js';
+import { countStream } from './live.metrics.js';
+import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';
+import { type StreamAllowance, StreamSlots } from './stream.slots.js';
+import { ViewerRights } from './viewer.rights.js';
+import type { Viewer } from './viewer.js';
+
+const BEAT_MS = 15_000;
+/** No sign of life is given while what was shown may be older than this: a reader can trust it. */
+const CURRENT_MS = 10_000;
+/** A right that was lost ends its streams within so long, and a little for the question. */
+const RIGHTS_MS = 5_000;
+/** Streams that end together do not all come back in the same moment. */
+const [RETRY_MS, RETRY_SPREAD_MS] = [1_000, 2_000];
+const RETRY_AFTER_SECONDS = 10;
+
+/** For a page, whose scripts see no comments. */
+const BEAT = encodeMessage({ event: 'beat', data: {} });
+
+interface OpenStream {
+  stream: EventStream;
+  viewer: Viewer;
+}
+
+/** The streams of this instance, from the first message to the last. */
+@Injectable()
+export class LiveStreams implements OnModuleInit, OnModuleDestroy {
+  private readonly open = new Set<OpenStream>();
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly hub: SpaceHub,
+    private readonly slots: StreamSlots,
+    private readonly rights: ViewerRights,
+    private readonly counting: CountingService,
+    private readonly readiness: Readiness,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {
+    readiness.whenStopping(() => this.endAll());
+  }
+
+  onModuleInit(): void {
+    this.timers.push(
+      setInterval(() => this.beat(), BEAT_MS),
+      setInterval(() => void this.endThoseWithoutRight(), RIGHTS_MS),
+    );
+    for (const timer of this.timers) timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    for (const timer of this.timers) clearInterval(timer);
+    this.endAll();
+  }
+
+  /**
+   * Answers with a stream of a space's states: the present one, unless the reader has seen it, and each newer one.
+   * @throws Problem 404 without such a space, 429 when the viewer has too many streams, 503 when this instance has.
+   */
+  async start(reply: FastifyReply, spaceId: string, viewer: Viewer): Promise<void> {
+    const state = await this.counting.state(spaceId);
+    const { method, headers } = reply.request;
+    if (method === 'HEAD') return void describeStream(reply).send();
+    if (this.readiness.isStopping) throw unavailable('This instance stops. Connect again.', 1);
+    if (this.open.size >= this.limits.streams.instance)
+      throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
+    const giveBack = await this.slots.take(this.allowanceOf(viewer));
+    if (giveBack === undefined) throw this.tooMany(viewer);
+
+    const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
+    const stream = new EventStream(reply, retryMs, viewer.kind === 'display' ? BEAT : undefined);
+    const opened = { stream, viewer };
+    const watcher: Watcher = {
+      seq: state.seq,
+      show: (message) => stream.send(message),
+      end: (problem) => endWith(stream, problem),
+    };
+    this.open.add(opened);
+    countStream(viewer.kind, 1);
+    this.hub.watch(spaceId, watcher);
+    stream.whenClosed(() => {
+      this.hub.leave(spaceId, watcher);
+      this.open.delete(opened);
+      countStream(viewer.kind, -1);
+      giveBack();
+    });
+    if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
+    if (this.readiness.isStopping) endWith(stream, stopping());
+  }
+
+  private allowanceOf(viewer: Viewer): StreamAllowance {
+    const { user, display_token } = this.limits.streams;
+    return viewer.kind === 'user'
+      ? { holder: `user ${viewer.user_id}`, most: user, streams_a_lock: 1 }
+      : { holder: `display ${viewer.display_token_id}`, most: display_token, streams_a_lock: 10 };
+  }
+
+  private tooMany(viewer: Viewer): Problem {
+    const { user, display_token } = this.limits.streams;
+    return rateLimited(
+      viewer.kind === 'user'
+        ? `You watch through ${user} streams already, and more are not given to one account. Close one first.`
+        : `This link is open on ${display_token} screens already. Make another for the next.`,
+      RETRY_AFTER_SECONDS,
+    );
+  }
+
+  private beat(): void {
+    if (!this.hub.isCurrentWithin(CURRENT_MS)) return;
+    for (const { stream } of this.open) stream.beat();
+  }
+
+  private async endThoseWithoutRight(): Promise<void> {
+    const streams = [...this.open];
+    try {
+      const lost = await this.rights.lost(streams.map(({ viewer }) => viewer));
+      for (const { stream, viewer } of streams) {
+        const problem = lost.get(viewer);
+        if (problem !== undefined) endWith(stream, problem);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'who may still watch could not be asked');
+    }
+  }
+
+  private endAll(): void {
+    for (const { stream } of this.open) endWith(stream, stopping());
+  }
+}
+
+const stopping = (): Problem => unavailable('This instance stops. Connect again.', 1);
+
+/** The last message says why, in the words of a refusal. */
+const endWith = (stream: EventStream, { status, code, detail }: Problem): void =>
+  stream.end(encodeMessage({ event: 'end', data: { status, code, detail } }));

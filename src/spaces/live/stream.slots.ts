@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../../platform/database/database.js';
+import { LiveSession } from './live.session.js';
+
+/** Who opens streams, and how many may be open at a time on all instances together. */
+export interface StreamAllowance {
+  /** `user 7` */
+  holder: string;
+  most: number;
+  /**
+   * How many streams of an instance share a lock: PostgreSQL has room for some thousand locks in all. With several
+   * instances a holder of more than one stream a lock may be refused up to so many streams too early on each.
+   */
+  streams_a_lock: number;
+}
+
+interface Slot {
+  key: string;
+  streams: number;
+}
+
+/**
+ * Counts open streams across instances: the streams of a holder are divided among numbered slots, and whoever has the
+ * advisory lock of a slot may fill it. An instance that dies frees its slots with its session.
+ */
+@Injectable()
+export class StreamSlots {
+  /** The slots that this instance holds, by holder and number. */
+  private readonly held = new Map<string, Map<number, Slot>>();
+  /** One question at a time: a session is given a lock twice that it asks for twice. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly session: LiveSession) {
+    session.whenResumed((fresh) => this.lockAgain(fresh));
+  }
+
+  /**
+   * @returns what gives the stream's place back, or undefined when all are taken.
+   * @throws Error of the driver while the session is lost.
+   */
+  async take(allowance: StreamAllowance): Promise<(() => void) | undefined> {
+    const number = await this.inTurn(() => this.find(allowance));
+    if (number === undefined) return undefined;
+    let given = false;
+    return () => {
+      if (given) return;
+      given = true;
+      // A lock that cannot be given back was lost with its session.
+      this.inTurn(() => this.giveBack(allowance.holder, number)).catch(() => undefined);
+    };
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(work);
+    this.queue = turn.catch(() => undefined); // Whoever asked is told.
+    return turn;
+  }
+
+  private async find({ holder, most, streams_a_lock }: StreamAllowance): Promise<number | undefined> {
+    const own = this.held.get(holder) ?? new Map<number, Slot>();
+    for (const [number, slot] of own) {
+      if (slot.streams >= streams_a_lock) continue;
+      slot.streams += 1;
+      return number;
+    }
+    const free = Array.from({ length: Math.ceil(most / streams_a_lock) }, (_, number) => number)
+      .filter((number) => !own.has(number))
+      .map((number) => ({ number, key: keyOf(holder, number) }));
+    // Read row by row, so that it locks none after the first it gets.
+    const [locked] = await this.session.query<{ key: string }>({
+      prepare: true,
+      text: 'SELECT key::text FROM unnest($1::bigint[]) AS key WHERE pg_try_advisory_lock(key) LIMIT 1',
+      values: [free.map(({ key }) => key)],
+    });
+    const found = free.find(({ key }) => key === locked?.key);
+    if (found === undefined) return undefined;
+    own.set(found.number, { key: found.key, streams: 1 });
+    this.held.set(holder, own);
+    return found.number;
+  }
+
+  private async giveBack(holder: string, number: number): Promise<void> {
+    const own = this.held.get(holder);
+    const slot = own?.get(number);
+    if (own === undefined || slot === undefined) return;
+    slot.streams -= 1;
+    if (slot.streams > 0) return;
+    own.delete(number);
+    if (own.size === 0) this.held.delete(holder);
+    await this.session.query({
+      prepare: true,
+      text: 'SELECT pg_advisory_unlock($1::bigint)',
+      values: [slot.key],
+    });
+  }
+
+  /** What another instance took meanwhile is lost to it: a few streams too many until they end. */
+  private async lockAgain(session: Queryable): Promise<void> {
+    const keys = [...this.held.values()].flatMap((own) => [...own.values()].map(({ key }) => key));
+    if (keys.length === 0) return;
+    await session.query({
+      text: 'SELECT pg_try_advisory_lock(key) FROM unnest($1::bigint[]) AS key',
+      values: [keys],
+    });
+  }
+}
+
+/** A number of 64 bits as PostgreSQL takes it; two holders meet on one with odds that nobody lives to see. */
+const keyOf = (holder: string, number: number): string =>
+  String(hash('sha256', `stream ${number} of ${holder}`, 'buffer').readBigInt64BE());

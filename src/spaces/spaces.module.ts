@@ -1,0 +1,134 @@
+import { Module } from '@nestjs/common';
+import { AlertRepository } from './alerts/alert.repository.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { SpaceAlerts } from './alerts/space.alerts.js';
+import { BoardController } from './board/board.controller.js';
+import { BoardFiles } from './board/board.files.js';
+import { BoardService } from './board/board.service.js';
+import { DayCurve } from './board/day.curve.js';
+import { CountAdjustments } from './counting/adjustments.js';
+import { CountHooks } from './counting/count.hooks.js';
+import { CountingController } from './counting/counting.controller.js';
+import { CountingLane } from './counting/counting.lane.js';
+import { CountingService } from './counting/counting.service.js';
+import { CountingWork } from './counting/counting.work.js';
+import { DoorEventsController } from './counting/door-events.controller.js';
+import { LedgerRepository } from './counting/ledger.repository.js';
+import { SpaceResets } from './counting/resets.js';
+import { DeviceRepository } from './devices/device.repository.js';
+import { DeviceService } from './devices/device.service.js';
+import { DeviceSightings } from './devices/device.sightings.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { DisplayTokenRepository } from './displays/display-token.repository.js';
+import { DisplayTokenService } from './displays/display-token.service.js';
+import { DisplayTokensController } from './displays/display-tokens.controller.js';
+import { DoorRepository } from './doors/door.repository.js';
+import { DoorService } from './doors/door.service.js';
+import { DoorsController } from './doors/doors.controller.js';
+import { Drift } from './history/drift.js';
+import { HistoryController } from './history/history.controller.js';
+import { HistoryReader } from './history/history.reader.js';
+import { HistoryRepository } from './history/history.repository.js';
+import { OccupancyHistory } from './history/occupancy.history.js';
+import { Peaks } from './history/peaks.js';
+import { RetentionRepository } from './history/retention.repository.js';
+import { Retention } from './history/retention.js';
+import { RollUpRepository } from './history/rollup.repository.js';
+import { RollUps } from './history/rollups.js';
+import { CountChanges } from './live/count.changes.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveRepository } from './live/live.repository.js';
+import { LiveSession } from './live/live.session.js';
+import { LiveStreams } from './live/live.streams.js';
+import { SpaceHub } from './live/space.hub.js';
+import { StreamSlots } from './live/stream.slots.js';
+import { ViewerRights } from './live/viewer.rights.js';
+import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceStories } from './space.stories.js';
+import { FormerSpaceRepository } from './transfer/former-space.repository.js';
+import { OccupancyExport } from './transfer/occupancy.export.js';
+import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
+import { SpaceImport } from './transfer/space.import.js';
+import { SpaceMoves } from './tree/space.moves.js';
+import { SpaceRepository } from './tree/space.repository.js';
+import { SpaceService } from './tree/space.service.js';
+import { SpacesController } from './tree/spaces.controller.js';
+
+const tree = [
+  SpaceStories,
+  SpaceRepository,
+  SpaceDirectory,
+  SpaceService,
+  SpaceMoves,
+  DoorRepository,
+  DoorService,
+];
+const devices = [
+  DeviceRepository,
+  DeviceService,
+  DeviceSightings,
+  DisplayTokenRepository,
+  DisplayTokenService,
+];
+const counting = [
+  CountAdjustments,
+  CountHooks,
+  CountingLane,
+  CountingService,
+  CountingWork,
+  LedgerRepository,
+  SpaceResets,
+];
+
+const transfer = [SpaceImport, OccupancyTakeover, OccupancyExport, FormerSpaceRepository];
+const live = [
+  AlertRepository,
+  SpaceAlerts,
+  CountChanges,
+  LiveRepository,
+  LiveSession,
+  LiveStreams,
+  SpaceHub,
+  StreamSlots,
+  ViewerRights,
+];
+
+const board = [BoardFiles, BoardService, DayCurve];
+const history = [
+  RollUpRepository,
+  RollUps,
+  HistoryRepository,
+  HistoryReader,
+  OccupancyHistory,
+  Peaks,
+  Drift,
+  RetentionRepository,
+  Retention,
+];
+
+/** Places in which people are counted, and how many are there. */
+@Module({
+  controllers: [
+    SpacesController,
+    CountingController,
+    DoorsController,
+    DoorEventsController,
+    DevicesController,
+    DisplayTokensController,
+    LiveController,
+    AlertsController,
+    HistoryController,
+    BoardController,
+  ],
+  providers: [...tree, ...devices, ...counting, ...transfer, ...live, ...history, ...board],
+  exports: [
+    SpaceStories,
+    SpaceAlerts,
+    SpaceDirectory,
+    SpaceService,
+    CountingService,
+    CountHooks,
+    DeviceRepository,
+  ],
+})
+export class SpacesModule {}

@@ -1,0 +1,196 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/access/actor.js';
+import type { RequestContext } from '../../platform/access/context.js';
+import { Writer } from '../../platform/access/writer.js';
+import { writeAuditBatch } from '../../platform/audit/audit.batch.js';
+import { changedFields, sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import { Clock } from '../../platform/clock.js';
+import type { Tx } from '../../platform/database/database.js';
+import { conflict, forbidden, notFound } from '../../platform/errors/problem.js';
+import { assertMatches } from '../../platform/http/representation.js';
+import { newUuid } from '../../platform/new-uuid.js';
+import type { Page } from '../../platform/pagination/page.js';
+import { CountAdjustments } from '../counting/adjustments.js';
+import { CountHooks } from '../counting/count.hooks.js';
+import { DoorRepository } from '../doors/door.repository.js';
+import { mergeHours } from './opening-hours.js';
+import type { Space } from './space.entity.js';
+import { SpaceMoves } from './space.moves.js';
+import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
+import { type SpaceView, SpaceRepository } from './space.repository.js';
+import type { NewSpace, SpacePatch, SpaceQuery } from './space.schemas.js';
+import { lockTrees } from './tree.locks.js';
+
+/** A space to be made; one without a name comes from a client of the older occupancy service. */
+export type SpaceInput = Omit<NewSpace, 'name'> & { name: string | null };
+
+/** What whoever watches a space sees of its settings, or its level follows from. */
+const WATCHED = [
+  'name',
+  'capacity',
+  'counting_since',
+  'amber_percent',
+  'full_percent',
+  'hysteresis_percent',
+] as const;
+
+@Injectable()
+export class SpaceService {
+  constructor(
+    private readonly spaces: SpaceRepository,
+    private readonly doors: DoorRepository,
+    private readonly moves: SpaceMoves,
+    private readonly counts: CountAdjustments,
+    private readonly hooks: CountHooks,
+    private readonly writer: Writer,
+    private readonly clock: Clock,
+  ) {}
+
+  list(query: SpaceQuery): Promise<Page<SpaceView>> {
+    return this.spaces.page(query);
+  }
+
+  async read(id: string): Promise<SpaceView> {
+    const space = await this.spaces.find(id);
+    if (space === undefined) throw notFound('space', id);
+    return space;
+  }
+
+  create(context: RequestContext, input: SpaceInput): Promise<SpaceView> {
+    return this.writer.run(context, (tx, now) => this.createIn(tx, now, input));
+  }
+
+  patch(context: RequestContext, id: string, patch: SpacePatch): Promise<SpaceView> {
+    return this.writer.run(context, (tx, now) => this.patchIn(tx, now, id, patch));
+  }
+
+  /** The same in a transaction that does more than this. */
+  async createIn(tx: Tx, now: RequestContext, input: SpaceInput): Promise<SpaceView> {
+    const { id = newUuid(), parent_id, counting_since } = input;
+    assertSettings(input);
+    if (counting_since !== undefined) assertCountingSince(counting_since, undefined, this.clock.now());
+    if (input.ticket_for !== null) assertMayOpenTickets(now.actor);
+    if (parent_id !== null) await lockTrees(tx, [parent_id]);
+    const parent = await this.moves.parent(tx, parent_id);
+    assertPlace(input.kind, parent?.kind, []);
+    if (input.id !== undefined && (await this.spaces.isRemembered(tx, id))) throw stillRemembered();
+    const space = await this.spaces.insert(tx, {
+      ...input,
+      id,
+      path: [...(parent?.path ?? []), id],
+      ticket_owner_id: input.ticket_for === null ? null : now.actor.id,
+      counting_since,
+    });
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.create',
+      subject_type: 'space',
+      subject_id: id,
+      after: { ...input, id },
+    });
+    return space;
+  }
+
+  async patchIn(tx: Tx, now: RequestContext, id: string, patch: SpacePatch): Promise<SpaceView> {
+    const space = await this.lockForChange(tx, now, id, patch.parent_id ?? id);
+    const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
+    if (Object.keys(after).length === 0) return space;
+    if (after.ticket_for) assertMayOpenTickets(now.actor);
+    const path = await this.place(tx, space, after);
+    assertSettings({ ...space, ...after });
+    if (after.counting_since !== undefined)
+      assertCountingSince(after.counting_since, space.counting_since, this.clock.now());
+    const changed = await this.spaces.update(tx, id, {
+      ...after,
+      path,
+      ...(after.ticket_for !== undefined && {
+        ticket_owner_id: after.ticket_for === null ? null : now.actor.id,
+      }),
+    });
+    if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.update',
+      subject_type: 'space',
+      subject_id: id,
+      before,
+      after,
+    });
+    return changed;
+  }
+
+  /** @param recursive with everything within it, and the doors that lead there. */
+  remove(context: RequestContext, id: string, { recursive }: { recursive: boolean }): Promise<void> {
+    return this.writer.run(context, async (tx, now) => {
+      const space = await this.lockForChange(tx, now, id);
+      const spaces = await this.spaces.subtree(tx, id);
+      const ids = spaces.map((each) => each.id);
+      const doors = await this.doors.leadingTo(tx, ids);
+      if (!recursive && spaces.length + doors.length > 1) {
+        throw conflict(
+          'has_children',
+          `${spaces.length - 1} spaces lie in it and ${doors.length} doors lead to it. Delete those first, or all at once with ?recursive=true.`,
+        );
+      }
+      await this.moves.leave(tx, space);
+      await this.doors.removeAll(
+        tx,
+        doors.map((door) => door.id),
+      );
+      await this.spaces.removeAll(tx, ids);
+      tx.afterCommit(() => this.hooks.changed(ids));
+      await writeAuditBatch(tx, sourceOf(now), [
+        ...doors.map(({ version: _, ...before }) => ({
+          action: 'door.delete',
+          subject_type: 'door',
+          subject_id: before.id,
+          before,
+        })),
+        ...spaces.map(({ version: _, ...before }) => ({
+          action: 'space.delete',
+          subject_type: 'space',
+          subject_id: before.id,
+          before,
+        })),
+      ]);
+    });
+  }
+
+  /** Holds the tree of the space and of another one, and the row of the space. */
+  private async lockForChange(tx: Tx, context: RequestContext, id: string, other = id): Promise<SpaceView> {
+    await lockTrees(tx, [id, other]);
+    const space = await this.spaces.findForChange(tx, id);
+    if (space === undefined) throw notFound('space', id);
+    assertMatches(context.if_match, space.version);
+    return space;
+  }
+
+  /** The row and the patch with opening hours that can be compared. */
+  private toCompare(space: Space, { opening_hours, ...patch }: SpacePatch): [Space, Partial<Space>] {
+    if (opening_hours === undefined) return [space, patch];
+    const inOrder = space.opening_hours && mergeHours(space.opening_hours, {});
+    return [
+      { ...space, opening_hours: inOrder },
+      { ...patch, opening_hours: mergeHours(space.opening_hours, opening_hours) },
+    ];
+  }
+
+  /** Moves the space when it is to lie elsewhere. @returns its path then. */
+  private async place(tx: Tx, space: Space, { kind, parent_id }: Partial<Space>): Promise<string[]> {
+    if (kind === undefined && parent_id === undefined) return space.path;
+    const parent = await this.moves.parent(tx, parent_id === undefined ? space.parent_id : parent_id);
+    const path = parent_id === undefined ? space.path : await this.moves.move(tx, space, parent);
+    assertPlace(kind ?? space.kind, parent?.kind, await this.spaces.kindsIn(tx, space.id));
+    return path;
+  }
+}
+
+/** A user may not have tickets opened that they could not open themselves. */
+function assertMayOpenTickets({ permissions }: Actor): void {
+  if (!permissions.has('ticket:create')) throw forbidden('ticket_for needs the permission ticket:create.');
+}
+
+/** The history of the old space would become that of the new one. */
+const stillRemembered = () =>
+  conflict(
+    'id_taken',
+    'This is the id of a space with a history. If it was deleted, its history goes within two hours; else take another id.',
+  );

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DisplayTokenService } from '../../../src/spaces/displays/display-token.service.js';
+import { type Desk, openDesk } from '../../support/desk.js';
+
+let desk: Desk;
+let room: string;
+
+const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  desk.ask(method, `/api/v1${path}`, { as: 'manager', ...(body === undefined ? {} : { body }), headers });
+
+beforeAll(async () => {
+  desk = await openDesk();
+  room = (await ask('POST', '/spaces', { kind: 'room', name: 'Room' })).body.id;
+});
+afterAll(() => desk.close());
+
+const holding = (secret: string) => desk.app.get(DisplayTokenService, { strict: false }).holding(secret);
+
+describe('a display token', () => {
+  it('shows its secret once and keeps its hash', async () => {
+    const body = { name: 'Lobby' };
+    const key = { 'idempotency-key': 'display' };
+    const made = await ask('POST', `/spaces/${room}/display-tokens`, body, key);
+    const { id, secret, url, created_at } = made.body;
+    expect(made.status).toBe(201);
+    expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(url).toBe(`${desk.config.publicUrl}/board/${secret}`);
+    expect((await ask('POST', `/spaces/${room}/display-tokens`, body, key)).body).toEqual({
+      ...made.body,
+      secret: null,
+      url: null,
+    });
+    const shown = { id, space_id: room, name: 'Lobby', created_at };
+    expect((await ask('GET', `/spaces/${room}/display-tokens`)).body.items).toEqual([shown]);
+    expect(await holding(secret)).toEqual(shown);
+    expect(await holding(`${secret.slice(0, -1)}_`)).toBeUndefined();
+    const [row] = await desk.database.query<{ text: string }>({
+      text: 'SELECT t::text AS text FROM display_tokens t WHERE id = $1',
+      values: [id],
+    });
+    expect(row?.text).not.toContain(secret);
+  });
+
+  it('is revoked by deleting it, and goes with its space', async () => {
+    const hall = (await ask('POST', '/spaces', { kind: 'room', name: 'Hall' })).body.id;
+    const make = async () => (await ask('POST', `/spaces/${hall}/display-tokens`, { name: 'x' })).body;
+    const [one, two] = [await make(), await make()];
+    expect((await ask('DELETE', `/display-tokens/${one.id}`, undefined, { 'if-match': '"2"' })).status).toBe(
+      412,
+    );
+    expect((await ask('DELETE', `/display-tokens/${one.id}`)).status).toBe(204);
+    expect((await ask('DELETE', `/display-tokens/${one.id}`)).status).toBe(404);
+    expect(await holding(one.secret)).toBeUndefined();
+    expect(await holding(two.secret)).toMatchObject({ space_id: hall });
+    expect((await ask('DELETE', `/spaces/${hall}`)).status).toBe(204);
+    expect(await holding(two.secret)).toBeUndefined();
+    expect((await ask('GET', `/spaces/${hall}/display-tokens`)).status).toBe(404);
+    expect((await ask('POST', `/spaces/${hall}/display-tokens`, { name: 'x' })).status).toBe(404);
+  });
+
+  it('is for managers', async () => {
+    for (const [method, path] of [
+      ['GET', `/spaces/${room}/display-tokens`],
+      ['POST', `/spaces/${room}/display-tokens`],
+      ['DELETE', '/display-tokens/0199c6f2-0000-7000-8000-000000000000'],
+    ] as const) {
+      const answer = await desk.ask(method, `/api/v1${path}`, {
+        as: 'support',
+        ...(method === 'POST' ? { body: { name: 'x' } } : {}),
+      });
+      expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+    }
+  });
+});
