@@ -138,6 +138,8 @@ export interface Config {
   publicUrl: string;
   profile: 'standard' | 'hardened';
   compat: boolean;
+  /** Whether spaces may be made and used without a token, through the older occupancy routes only. */
+  publicSpaces: boolean;
   corsOrigins: string[];
   accessTokenMinutes: number;
   refreshTokenDays: number;
@@ -183,6 +185,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     publicUrl: env.PUBLIC_URL ?? new URL(`http://${bracketed(env.HOST)}:${env.PORT}`).origin,
     profile: env.PROFILE,
     compat: env.COMPAT ?? env.PROFILE === 'standard',
+    publicSpaces: env.PUBLIC_SPACES,
     corsOrigins: env.CORS_ORIGINS,
     accessTokenMinutes: env.ACCESS_TOKEN_MINUTES,
     refreshTokenDays: env.REFRESH_TOKEN_DAYS,

@@ -39,5 +39,8 @@ const fieldsSchema = z.strictObject({
   password_hardened: rule,
 });
 
-/** config/fields.json, read once: the schemas of all features are built from it. */
-export const fields = readConfigFile('fields.json', fieldsSchema);
+/** @throws ConfigError naming the file and the bad place. */
+export const readFields = (): z.infer<typeof fieldsSchema> => readConfigFile('fields.json', fieldsSchema);
+
+/** config/fields.json: the schemas of all features are built from it, and follow it when its content is replaced. */
+export const fields = readFields();

@@ -12,6 +12,8 @@ const limitsSchema = z.strictObject({
     verifications: z.int().min(1).max(64),
     waiting: z.int().min(0).max(1_000),
   }),
+  /** Spaces that an address may make without a token while PUBLIC_SPACES is on. */
+  public_spaces: z.strictObject({ creations: count, minutes: count }),
   idempotency_hours: z
     .int()
     .min(1)

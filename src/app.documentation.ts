@@ -25,14 +25,21 @@ const TAGS = [
   { name: 'discovery', description: 'Where programs look for the token endpoint and the public keys.' },
 ];
 
-const COMPATIBILITY = {
-  name: 'compatibility: ticket server',
-  description:
-    'For clients of the older ticket server, with its bodies and texts; off with COMPAT=off. New programs use the operations above.',
-};
+const COMPATIBILITY = [
+  {
+    name: 'compatibility: ticket server',
+    description:
+      'For clients of the older ticket server, with its bodies and texts; off with COMPAT=off. New programs use the operations above.',
+  },
+  {
+    name: 'compatibility: occupancy service',
+    description:
+      'For clients of the older occupancy service, with its bodies; off with COMPAT=off. New programs use the operations on spaces.',
+  },
+];
 
 /** The sections of the document in their order, and the operations that are no routes of a controller. */
 export const documentationOf = ({ compat }: Config): Documentation => ({
   ...tokenDocumentation,
-  tags: compat ? [...TAGS, COMPATIBILITY] : TAGS,
+  tags: compat ? [...TAGS, ...COMPATIBILITY] : TAGS,
 });

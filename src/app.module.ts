@@ -5,6 +5,7 @@ import type { Config } from '../config/env.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BearerGuard } from './auth/bearer.guard.js';
 import { CompatModule } from './compat/compat.module.js';
+import { VisitorGuard } from './compat/occupancy-service/visitor.guard.js';
 import { EmployeesModule } from './employees/employees.module.js';
 import { AccessGuard } from './platform/access/access.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
@@ -30,8 +31,9 @@ export class AppModule {
         ...(config.compat ? [CompatModule] : []),
       ],
       providers: [
-        // In this order: who is it, a device or a user, then may they.
+        // In this order: who is it, a device, a visitor or a user, then may they.
         { provide: APP_GUARD, useClass: DeviceGuard },
+        ...(config.compat && config.publicSpaces ? [{ provide: APP_GUARD, useClass: VisitorGuard }] : []),
         { provide: APP_GUARD, useClass: BearerGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },

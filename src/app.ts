@@ -6,7 +6,11 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/env.js';
 import { documentationOf } from './app.documentation.js';
 import { AppModule } from './app.module.js';
+import { PREFIX, UNPREFIXED } from './app.routes.js';
+import { KeyWatch } from './auth/keys/key.watch.js';
 import { mountTokenEndpoints } from './auth/token.mount.js';
+import { speakOccupancyService } from './compat/occupancy-service/occupancy-service.hooks.js';
+import { withoutSlashAfterChange } from './compat/occupancy-service/paths.js';
 import { withoutTrailingSlash } from './compat/ticket-server/paths.js';
 import { speakTicketServer } from './compat/ticket-server/ticket-server.hooks.js';
 import { Callers } from './platform/access/callers.js';
@@ -23,21 +27,12 @@ import { describeRepresentations } from './platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from './platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from './platform/maintenance/maintenance.watch.js';
 
-/** Paths outside the prefix of the API. */
-const UNPREFIXED = [
-  'health/live',
-  'health/ready',
-  'metrics',
-  'maintenance',
-  'board/:display_token',
-  'board/:display_token/state',
-  'board/:display_token/stream',
-  'board/assets/:version/:file',
-];
+/** Spellings that the clients of the older services use. */
+const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
 
 /** The whole application on an open database, ready to listen. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, config.compat ? withoutTrailingSlash : undefined);
+  const adapter = createAdapter(config, config.compat ? olderSpelling : undefined);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, dataSource),
     adapter,
@@ -53,17 +48,19 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   announceMaintenance(fastify, maintenance);
   closeWhenStopping(fastify, app.get(Readiness));
   refuseForeignHosts(fastify, config);
+  if (config.compat) speakOccupancyService(fastify);
   await allowOrigins(fastify, config);
   closeForMaintenance(fastify, maintenance, app.get(Callers));
   readJsonBodies(fastify);
   describeRepresentations(fastify);
   if (config.compat) speakTicketServer(fastify);
-  app.setGlobalPrefix('api/v1', { exclude: UNPREFIXED });
+  app.setGlobalPrefix(PREFIX, { exclude: UNPREFIXED });
   await mountTokenEndpoints(app, fastify);
   serveDocs(app, fastify, documentationOf(config));
   await app.init();
   await fastify.ready();
   await maintenance.start();
+  app.get(KeyWatch, { strict: false }).start();
   return app;
 }
 

@@ -14,6 +14,7 @@ import { migrate, migrationState } from './platform/database/migrate.js';
 import { StartupError } from './platform/errors/startup-error.js';
 import { configureLog, flushLog, log } from './platform/http/log.js';
 import { JobWorker } from './platform/jobs/job.worker.js';
+import { reloadConfiguration } from './reload.js';
 import { limitStop, stopServing, untilSignal, watchConnections } from './stopping.js';
 import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from './users/first-users.js';
 import { UserService } from './users/user.service.js';
@@ -101,7 +102,7 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
       // At once: whatever goes wrong later, these are shown only now.
       tell(config, firstUsersMessage(config, made, config.underSystemd));
     }
-    const signal = untilSignal();
+    const signal = untilSignal(() => reloadConfiguration(app));
     const stopHttp = served && (await startServing(served, config));
     const worker = app.get(JobWorker);
     if (jobs) {

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as afterReading } from 'node:timers/promises';
@@ -12,11 +13,29 @@ const LIMIT_MS = 9_500;
 /** How long a connection that nobody uses is left open, so that a request on its way meets an open one. */
 const LINGER_MS = 1_000;
 
-/** The first of SIGTERM and SIGINT. Later ones change nothing: npm passes on the Ctrl-C that we got from the terminal. */
-export const untilSignal = (): Promise<void> =>
+/**
+ * The first of SIGTERM and SIGINT. Later ones change nothing: npm passes on the Ctrl-C that we got from the terminal.
+ * @param reload what SIGHUP asks for, unless it is the terminal we were started on that has gone.
+ */
+export const untilSignal = (reload: () => void): Promise<void> =>
   new Promise((resolve) => {
+    const onTerminal = hasTerminal();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+    process.on('SIGHUP', () => {
+      if (onTerminal && !hasTerminal()) resolve();
+      else reload();
+    });
   });
+
+/** Whether a terminal controls this process; one that was closed does so no longer (tty(4)). */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY));
+    return true;
+  } catch {
+    return false; // ENXIO: there is none.
+  }
+}
 
 /** Ends the process in time even when a part of it does not close; the embedded PostgreSQL then ends on its own. */
 export function limitStop(exitCode: number): void {

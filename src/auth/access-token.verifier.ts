@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Config } from '../../config/env.js';
 import type { Clock } from '../platform/clock.js';
 import type { TokenReason } from '../platform/errors/problem.js';
-import type { KeyRing } from './keys/key.ring.js';
+import type { KeyWatch } from './keys/key.watch.js';
 
 /** What a token says; everything else about the caller is asked of the database. */
 export interface AccessClaims {
@@ -46,7 +46,7 @@ export class AccessTokenVerifier {
 
   constructor(
     private readonly config: Config,
-    private readonly keys: KeyRing,
+    private readonly keys: KeyWatch,
     private readonly clock: Clock,
   ) {
     this.audience = `${config.publicUrl}/api/v1`;
@@ -103,8 +103,8 @@ export class AccessTokenVerifier {
   }
 
   /** Only keys of ours, by name and for their own algorithm; keys and addresses that a token brings are not looked at. */
-  private keyOf({ kid, alg }: JWTHeaderParameters): CryptoKey {
-    const known = isText(kid) && kid.length < LONGEST_KID ? this.keys.find(kid) : undefined;
+  private async keyOf({ kid, alg }: JWTHeaderParameters): Promise<CryptoKey> {
+    const known = isText(kid) && kid.length < LONGEST_KID ? await this.keys.find(kid) : undefined;
     if (known === undefined || known.algorithm !== alg)
       throw new TokenRefused('The token is signed with no key of this server.');
     return known.key;

@@ -10,8 +10,8 @@ import { AccessTokenVerifier } from './access-token.verifier.js';
 import { BearerCallers } from './bearer.callers.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { ExpiredSweep } from './expired.sweep.js';
-import { KeyRing } from './keys/key.ring.js';
-import { openKeyRing } from './keys/key.store.js';
+import { KeyActivation } from './keys/key.activation.js';
+import { KeyWatch } from './keys/key.watch.js';
 import { ProviderTokenService } from './provider/provider.token.service.js';
 import { ActorCache } from './sessions/actor.cache.js';
 import { ActorChanges } from './sessions/actor.changes.js';
@@ -26,11 +26,15 @@ import { TokenService } from './token/token.service.js';
 @Module({
   imports: [CredentialsModule],
   providers: [
-    { provide: KeyRing, inject: [CONFIG, Database], useFactory: openKeyRing },
+    {
+      provide: KeyWatch,
+      inject: [CONFIG, Database],
+      useFactory: (config: Config, database: Database) => KeyWatch.open(config, database),
+    },
     {
       provide: AccessTokenVerifier,
-      inject: [CONFIG, KeyRing, Clock],
-      useFactory: (config: Config, keys: KeyRing, clock: Clock) =>
+      inject: [CONFIG, KeyWatch, Clock],
+      useFactory: (config: Config, keys: KeyWatch, clock: Clock) =>
         new AccessTokenVerifier(config, keys, clock),
     },
     { provide: TokenService, useClass: ProviderTokenService },
@@ -40,6 +44,7 @@ import { TokenService } from './token/token.service.js';
     ActorChanges,
     BearerStrategy,
     ExpiredSweep,
+    KeyActivation,
     Revocation,
     SessionsRepository,
     SignIn,

@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ACCESS_RULE, type AccessRule } from '../platform/access/access.decorators.js';
+import { ACCESS_RULE, type AccessRule, READS_ACTOR_AGAIN } from '../platform/access/access.decorators.js';
 import { Problem, unauthenticated } from '../platform/errors/problem.js';
 import { TokenRefused } from './access-token.verifier.js';
 import { BearerStrategy, bearerToken } from './bearer.strategy.js';
@@ -21,13 +21,14 @@ export class BearerGuard extends AuthGuard() {
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS_RULE, execution.getHandler());
     if (rule?.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    // A device was recognised, which happens on the routes that are open to devices only.
-    if (request.device !== undefined) return true;
+    // A device or a visitor was recognised, which happens on the routes that are open to them only.
+    if (request.device !== undefined || request.user !== undefined) return true;
     const given = bearerToken(request.headers.authorization);
     if (given === undefined) throw unauthenticated();
     if (given === 'malformed')
       throw unauthenticated('The Authorization header must be "Bearer" and one token.');
     refuseSecondToken(request.body);
+    request.readsActorAgain = this.reflector.get(READS_ACTOR_AGAIN, execution.getHandler()) === true;
     return (await super.canActivate(execution)) as boolean;
   }
 

@@ -23,8 +23,8 @@ type Verify = (
 };
 
 /**
- * Methods that change nothing: only their callers may be known from the cache. A write reads its actor again in its
- * own transaction, but a route that forgot to would not notice a stale one.
+ * Methods that change nothing: their callers may be known from the cache. A write reads its actor again in its own
+ * transaction, but a route that forgot to would not notice a stale one: so each says of itself that it does.
  */
 const SAFE = new Set(['GET', 'HEAD']);
 
@@ -75,9 +75,10 @@ export class BearerStrategy {
 
   private async actorOf(request: FastifyRequest, { sid, sub, exp }: AccessClaims): Promise<Actor> {
     request.tokenExpiresAt = exp * 1_000;
-    const actor = SAFE.has(request.method)
-      ? await this.actors.actorOf(sid)
-      : await this.sessions.actorOf(this.database, sid);
+    const actor =
+      SAFE.has(request.method) || request.readsActorAgain
+        ? await this.actors.actorOf(sid)
+        : await this.sessions.actorOf(this.database, sid);
     if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);
     return actor;
   }

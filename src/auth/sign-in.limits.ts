@@ -32,9 +32,9 @@ export class SignInLimits {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    @Inject(LIMITS) { sign_in }: Limits,
+    @Inject(LIMITS) private readonly limits: Limits,
   ) {
-    const limiter = (keyPrefix: string, points: number, duration: number): RateLimiterPostgres =>
+    const limiter = (keyPrefix: string): RateLimiterPostgres =>
       new RateLimiterPostgres({
         storeClient: database.pool,
         storeType: 'pool',
@@ -42,12 +42,13 @@ export class SignInLimits {
         tableCreated: true,
         clearExpiredByTimeout: false,
         keyPrefix,
-        points,
-        duration,
+        // Both follow the limits before each attempt.
+        points: 1,
+        duration: 1,
       });
-    this.account = limiter('account', sign_in.account.failures, sign_in.account.minutes * 60);
-    this.address = limiter('address', sign_in.address.failures, sign_in.address.minutes * 60);
-    this.all = limiter('all', sign_in.all.failures, sign_in.all.seconds);
+    this.account = limiter('account');
+    this.address = limiter('address');
+    this.all = limiter('all');
   }
 
   /**
@@ -56,6 +57,7 @@ export class SignInLimits {
    * @throws Problem 429 when any of the three is used up; such a refusal counts nowhere.
    */
   async take(loginName: string, address: string): Promise<Attempt> {
+    this.followLimits();
     const counted: Counted[] = [];
     // The narrowest first: guesses at one account must not use up what all accounts share.
     for (const [limiter, key] of [
@@ -71,6 +73,13 @@ export class SignInLimits {
       throw rateLimited(`Too many sign-ins failed. Try again in ${seconds} s.`, seconds);
     }
     return { refund: () => this.giveBack(counted) };
+  }
+
+  private followLimits(): void {
+    const { account, address, all } = this.limits.sign_in;
+    Object.assign(this.account, { points: account.failures, duration: account.minutes * 60 });
+    Object.assign(this.address, { points: address.failures, duration: address.minutes * 60 });
+    Object.assign(this.all, { points: all.failures, duration: all.seconds });
   }
 
   /** Removes windows that are long over, a bounded number at a time. */

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/env.js';
 import { CONFIG } from '../platform/config.js';
 import { Problem } from '../platform/errors/problem.js';
-import { sendProblem } from '../platform/errors/problem.filter.js';
+import { readOn, sendProblem } from '../platform/errors/problem.filter.js';
 import { addressOf } from '../platform/http/address.js';
 import { log } from '../platform/http/log.js';
 import { requestSource } from './request.source.js';
@@ -129,6 +129,7 @@ function sendRefusal({ compat }: Config, error: unknown, request: FastifyRequest
     sendProblem(refusal, request, reply);
     return;
   }
+  if (refusal.status === 413) readOn(reply);
   if (refusal.status >= 500) log.error({ request_id: request.id, err: causeOf(error) }, refusal.description);
   send(reply.type('application/json; charset=utf-8'), renderRefusal(refusal, compat));
 }

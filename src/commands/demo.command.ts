@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EmployeeDirectory } from '../employees/employee.directory.js';
 import { EmployeeImport } from '../employees/employee.import.js';
+import { SpaceStories } from '../spaces/space.stories.js';
 import { Clock } from '../platform/clock.js';
 import { migrate } from '../platform/database/migrate.js';
 import { StartupError } from '../platform/errors/startup-error.js';
@@ -13,13 +14,16 @@ import { UserService } from '../users/user.service.js';
 import { makeEmployees } from './demo/people.js';
 import { SeededRandom } from './demo/random.js';
 import { makeStories } from './demo/stories.js';
-import { STAFF } from './demo/words.js';
+import { makeTraffic } from './demo/traffic.js';
+import { ROOMS, STAFF } from './demo/words.js';
 import { type Installation, withApplication, withServer } from './installation.js';
 import { printJson, printLine, type Shell } from './shell.js';
 
 const COMMAND = 'demo';
 const EMPLOYEES = 200;
 const TICKETS = 2_000;
+/** The house and its rooms. */
+const SPACES = 1 + ROOMS.length;
 const BATCH = 500;
 const DAY = 86_400_000;
 
@@ -58,13 +62,15 @@ async function fill(installation: Installation, seed: number, staff: Person[]): 
   const { app, database } = installation;
   const random = new SeededRandom(seed);
   // Whole days, so that one day's demos of one seed are equal.
-  const now = Math.floor(app.get(Clock).now() / DAY) * DAY;
+  const now = app.get(Clock).now();
+  const today = Math.floor(now / DAY) * DAY;
   await database.transaction(async (tx) => {
     const employeeIds = await app.get(EmployeeImport).add(tx, COMMAND, makeEmployees(random, EMPLOYEES));
-    const stories = makeStories({ random, staff, employeeIds, now }, TICKETS);
+    const stories = makeStories({ random, staff, employeeIds, now: today }, TICKETS);
     for (let from = 0; from < stories.length; from += BATCH) {
       await app.get(TicketStories).add(tx, COMMAND, stories.slice(from, from + BATCH));
     }
+    await app.get(SpaceStories).add(tx, COMMAND, makeTraffic(random, today, now));
   });
 }
 
@@ -90,11 +96,12 @@ async function demo(shell: Shell, { seed, json }: Options): Promise<void> {
           password,
           employees: EMPLOYEES,
           tickets: TICKETS,
+          spaces: SPACES,
         });
       }
       const lines = [
         ...firstUsersMessage(config, first, false),
-        `Made ${made.length} users, ${EMPLOYEES} employees and ${TICKETS} tickets with their history.`,
+        `Made ${made.length} users, ${EMPLOYEES} employees, ${TICKETS} tickets with their history and ${SPACES} spaces with their traffic.`,
         ...(made.length === 0
           ? []
           : [`Sign in as ${made.join(', ')}`, `with the password ${password} (shown only now).`]),
@@ -109,7 +116,7 @@ export function addDemo(program: Command, shell: Shell): void {
   program
     .command('demo')
     .description(
-      'Fill an empty installation with a believable desk: staff, 200 employees, 2,000 tickets with their history.',
+      'Fill an empty installation with a believable desk: staff, 200 employees, 2,000 tickets with their history, 5 spaces with a day of traffic.',
     )
     .option('--seed <number>', 'another seed makes another desk', parseSeed, 1)
     .option('--json', 'print JSON')

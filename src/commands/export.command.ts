@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, Option } from 'commander';
+import { type FileFormat, FORMATS } from '../platform/bulk/file.format.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { type ExportFormat, TicketExport } from '../tickets/ticket.export.js';
+import { OccupancyExport, type OccupancyExportOptions } from '../spaces/transfer/occupancy.export.js';
+import { TicketExport } from '../tickets/ticket.export.js';
 import { withInstallation } from './installation.js';
 import { startProgress } from './progress.js';
 import { type Shell, write } from './shell.js';
 
 interface Options {
-  format: ExportFormat;
+  format: FileFormat;
   out?: string;
 }
 
@@ -43,19 +46,49 @@ async function intoFile(
   }
 }
 
-async function exportTickets(shell: Shell, { format, out }: Options): Promise<void> {
-  const count = await withInstallation(shell, async ({ app }) => {
+type Sink = (text: string) => Promise<void>;
+type OnProgress = (done: number, total: number) => void;
+
+/** Writes into the file or to the standard output, and shows how far it is. @returns what the work counted. */
+const writeExport = (
+  shell: Shell,
+  out: string | undefined,
+  work: (app: INestApplicationContext, sink: Sink, onProgress: OnProgress) => Promise<number>,
+): Promise<number> =>
+  withInstallation(shell, async ({ app }) => {
     const progress = startProgress(shell, out === undefined);
-    const work = (sink: (text: string) => Promise<void>) =>
-      app.get(TicketExport).write(format, sink, (done, total) => progress.update(done, total));
+    const run = (sink: Sink) => work(app, sink, (done, total) => progress.update(done, total));
     try {
-      return await (out === undefined ? work((text) => write(shell.stdout, text)) : intoFile(out, work));
+      return await (out === undefined ? run((text) => write(shell.stdout, text)) : intoFile(out, run));
     } finally {
       progress.stop();
     }
   });
+
+async function exportTickets(shell: Shell, { format, out }: Options): Promise<void> {
+  const count = await writeExport(shell, out, (app, sink, onProgress) =>
+    app.get(TicketExport).write(format, sink, onProgress),
+  );
   await write(shell.stderr, `${count} tickets exported.\n`);
 }
+
+async function exportOccupancy(
+  shell: Shell,
+  { out, ...options }: Options & OccupancyExportOptions,
+): Promise<void> {
+  const count = await writeExport(shell, out, (app, sink, onProgress) =>
+    app.get(OccupancyExport).write(options, sink, onProgress),
+  );
+  await write(shell.stderr, `${count} steps exported.\n`);
+}
+
+const formatOption = (): Option =>
+  new Option(
+    '--format <format>',
+    "csv (RFC 4180; a cell that a spreadsheet would run is guarded with a leading ') or ndjson",
+  )
+    .choices(FORMATS)
+    .makeOptionMandatory();
 
 export function addExport(program: Command, shell: Shell): void {
   const group = program.command('export').description('Write data into a file that others can read.');
@@ -64,14 +97,18 @@ export function addExport(program: Command, shell: Shell): void {
     .description(
       'Write all tickets in the order of their ids, as they are at one moment; import tickets reads them again.',
     )
-    .addOption(
-      new Option(
-        '--format <format>',
-        "csv (RFC 4180; a cell that a spreadsheet would run is guarded with a leading ') or ndjson",
-      )
-        .choices(['csv', 'ndjson'])
-        .makeOptionMandatory(),
-    )
+    .addOption(formatOption())
     .option('--out <path>', 'write into this file instead of the standard output')
     .action((options: Options) => exportTickets(shell, options));
+  group
+    .command('occupancy')
+    .description('Write how full spaces were, space by space and step by step, as the API tells it.')
+    .addOption(formatOption())
+    .option('--space <id>', 'only this space')
+    .option('--from <time>', 'ISO 8601; default: a day before --to')
+    .option('--to <time>', 'ISO 8601; default: now')
+    .option('--step <step>', 'from 1m to 1d; default: 1h')
+    .option('--fill <fill>', 'null, previous or zero: what a step shows in which nothing happened')
+    .option('--out <path>', 'write into this file instead of the standard output')
+    .action((options: Options & OccupancyExportOptions) => exportOccupancy(shell, options));
 }

@@ -2,6 +2,8 @@ import { openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EmployeeImport } from '../employees/employee.import.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { OccupancyTakeover } from '../spaces/transfer/occupancy.takeover.js';
+import { SpaceImport } from '../spaces/transfer/space.import.js';
 import { TicketImport } from '../tickets/ticket.import.js';
 import { UserImport } from '../users/user.import.js';
 import { parseMap, type ImportOptions } from './import.options.js';
@@ -49,7 +51,7 @@ function openPasswordFile(
 export function addImport(program: Command, shell: Shell): void {
   const group = program
     .command('import')
-    .description('Import employees, users, tickets, or a whole older installation.');
+    .description('Import employees, users, tickets, spaces, or a whole older installation.');
   addFile(
     group,
     'employees',
@@ -93,5 +95,23 @@ export function addImport(program: Command, shell: Shell): void {
         ),
       ),
     );
+  addFile(
+    group,
+    'spaces',
+    'Import spaces: name, kind, parent (the names from the top, such as "Campus / Quay House", of a space that is there or on a line before) or parent_id, capacity and the other fields of the API; "unlimited" for no limit of days.',
+  ).action((options: ImportOptions) =>
+    withInstallation(shell, async ({ app }) =>
+      importFile(shell, await app.get(SpaceImport).start('import spaces'), options),
+    ),
+  );
   addTicketServer(group, shell);
+  addFile(
+    group,
+    'occupancy-service',
+    'Take over the spaces of an older occupancy service, one of its hashes a line: space_id, space_name, occupancy_current, occupancy_maximum, created, last_updated. Ids, names, numbers and times are kept; like there, they are open without a token while PUBLIC_SPACES is on.',
+  ).action((options: ImportOptions) =>
+    withInstallation(shell, ({ app }) =>
+      importFile(shell, app.get(OccupancyTakeover).start('import occupancy-service'), options),
+    ),
+  );
 }

@@ -7,8 +7,10 @@ import { addCheck } from './check.command.js';
 import { addDemo } from './demo.command.js';
 import { addExport } from './export.command.js';
 import { addImport } from './import.command.js';
+import { addKeys } from './keys.command.js';
 import { addMaintenance } from './maintenance.command.js';
 import { addMigrate } from './migrate.command.js';
+import { addNginxConfig } from './nginx-config.command.js';
 import { addServe } from './serve.command.js';
 import { type Shell, UsageError } from './shell.js';
 import { addUser } from './user.command.js';
@@ -25,7 +27,18 @@ function createProgram(shell: Shell): Command {
     writeErr: (text) => void shell.stderr.write(text),
   });
   // What is set here before a command is added, the command inherits.
-  for (const add of [addServe, addMigrate, addUser, addImport, addExport, addMaintenance, addCheck, addDemo])
+  for (const add of [
+    addServe,
+    addMigrate,
+    addUser,
+    addImport,
+    addExport,
+    addKeys,
+    addMaintenance,
+    addNginxConfig,
+    addCheck,
+    addDemo,
+  ])
     add(program, shell);
   return program;
 }

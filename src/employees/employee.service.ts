@@ -61,10 +61,12 @@ export class EmployeeService {
   remove(context: RequestContext, id: number): Promise<void> {
     return this.writer.run(context, async (tx, now) => {
       const { version: _, ...before } = await this.lockForChange(tx, now, id);
-      await inUseWhenReferred(
-        this.employees.remove(tx, id),
-        'Tickets refer to this employee. Give those tickets to another employee or delete them first.',
-      );
+      await inUseWhenReferred(this.employees.remove(tx, id), {
+        tickets:
+          'Tickets refer to this employee. Give those tickets to another employee or delete them first.',
+        spaces:
+          'Spaces open tickets for this employee. Set their ticket_for to another employee or null first.',
+      });
       writeAudit(tx, sourceOf(now), {
         action: 'employee.delete',
         subject_type: 'employee',

@@ -1,2 +1,2 @@
-/** Injection token of config/limits.json as read at the start. */
+/** Injection token of config/limits.json ; a reload replaces its content. */
 export const LIMITS = Symbol('limits');

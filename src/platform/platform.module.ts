@@ -17,6 +17,7 @@ import { JobWorker } from './jobs/job.worker.js';
 import { LIMITS } from './limits.js';
 import { MaintenanceController } from './maintenance/maintenance.controller.js';
 import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
+import { Reloads } from './reloads.js';
 
 /** What every feature stands on. */
 @Global()
@@ -33,6 +34,7 @@ export class PlatformModule {
       JobHandlers,
       JobWorker,
       Readiness,
+      Reloads,
       Writer,
     ];
     return {

@@ -25,6 +25,16 @@ import { DisplayTokensController } from './displays/display-tokens.controller.js
 import { DoorRepository } from './doors/door.repository.js';
 import { DoorService } from './doors/door.service.js';
 import { DoorsController } from './doors/doors.controller.js';
+import { Drift } from './history/drift.js';
+import { HistoryController } from './history/history.controller.js';
+import { HistoryReader } from './history/history.reader.js';
+import { HistoryRepository } from './history/history.repository.js';
+import { OccupancyHistory } from './history/occupancy.history.js';
+import { Peaks } from './history/peaks.js';
+import { RetentionRepository } from './history/retention.repository.js';
+import { Retention } from './history/retention.js';
+import { RollUpRepository } from './history/rollup.repository.js';
+import { RollUps } from './history/rollups.js';
 import { CountChanges } from './live/count.changes.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveRepository } from './live/live.repository.js';
@@ -34,12 +44,25 @@ import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
+import { SpaceStories } from './space.stories.js';
+import { FormerSpaceRepository } from './transfer/former-space.repository.js';
+import { OccupancyExport } from './transfer/occupancy.export.js';
+import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
+import { SpaceImport } from './transfer/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
-const tree = [SpaceRepository, SpaceDirectory, SpaceService, SpaceMoves, DoorRepository, DoorService];
+const tree = [
+  SpaceStories,
+  SpaceRepository,
+  SpaceDirectory,
+  SpaceService,
+  SpaceMoves,
+  DoorRepository,
+  DoorService,
+];
 const devices = [
   DeviceRepository,
   DeviceService,
@@ -57,6 +80,7 @@ const counting = [
   SpaceResets,
 ];
 
+const transfer = [SpaceImport, OccupancyTakeover, OccupancyExport, FormerSpaceRepository];
 const live = [
   AlertRepository,
   SpaceAlerts,
@@ -68,7 +92,19 @@ const live = [
   StreamSlots,
   ViewerRights,
 ];
+
 const board = [BoardFiles, BoardService, DayCurve];
+const history = [
+  RollUpRepository,
+  RollUps,
+  HistoryRepository,
+  HistoryReader,
+  OccupancyHistory,
+  Peaks,
+  Drift,
+  RetentionRepository,
+  Retention,
+];
 
 /** Places in which people are counted, and how many are there. */
 @Module({
@@ -81,9 +117,18 @@ const board = [BoardFiles, BoardService, DayCurve];
     DisplayTokensController,
     LiveController,
     AlertsController,
+    HistoryController,
     BoardController,
   ],
-  providers: [...tree, ...devices, ...counting, ...live, ...board],
-  exports: [SpaceAlerts, SpaceDirectory, SpaceService, CountingService, CountHooks, DeviceRepository],
+  providers: [...tree, ...devices, ...counting, ...transfer, ...live, ...history, ...board],
+  exports: [
+    SpaceStories,
+    SpaceAlerts,
+    SpaceDirectory,
+    SpaceService,
+    CountingService,
+    CountHooks,
+    DeviceRepository,
+  ],
 })
 export class SpacesModule {}

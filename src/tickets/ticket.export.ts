@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { stringify } from 'csv-stringify/sync';
-import { guard } from '../platform/bulk/csv.guard.js';
+import { type FileFormat, headOf, linesOf } from '../platform/bulk/file.format.js';
 import { Database } from '../platform/database/database.js';
 import { type ExportedTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
-
-export type ExportFormat = 'csv' | 'ndjson';
 
 const BATCH = 200;
 
@@ -26,13 +23,6 @@ const COLUMNS = [
   'resolved_at',
 ] as const satisfies readonly (keyof ExportedTicket)[];
 
-/** RFC 4180 with its CRLF; a cell with a line end of any kind is quoted. */
-const toCsv = (rows: readonly (readonly string[])[]): string =>
-  stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
-
-const cells = (ticket: ExportedTicket): string[] =>
-  COLUMNS.map((column) => guard(String(ticket[column] ?? '')));
-
 /** All tickets as a file: in the order of ids, as they were at one moment. */
 @Injectable()
 export class TicketExport {
@@ -46,24 +36,20 @@ export class TicketExport {
    * @returns how many tickets it wrote.
    */
   write(
-    format: ExportFormat,
+    format: FileFormat,
     sink: (text: string) => Promise<void>,
     onProgress: (done: number, highestId: number) => void = () => undefined,
   ): Promise<number> {
     return this.database.transaction(async (tx) => {
       await tx.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
       const highest = await this.tickets.highestId(tx);
-      if (format === 'csv') await sink(toCsv([COLUMNS]));
+      await sink(headOf(format, COLUMNS));
       let count = 0;
       for (let last = 0; ;) {
         const batch = await this.tickets.exportedBehind(tx, last, BATCH);
         const end = batch.at(-1);
         if (end === undefined) return count;
-        await sink(
-          format === 'csv'
-            ? toCsv(batch.map(cells))
-            : batch.map((ticket) => `${JSON.stringify(ticket)}\n`).join(''),
-        );
+        await sink(linesOf(format, COLUMNS, batch));
         last = end.id;
         count += batch.length;
         onProgress(last, highest);

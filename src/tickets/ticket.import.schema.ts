@@ -6,7 +6,7 @@ import { isFinal, statusNamed, workflow } from './ticket.workflow.js';
 
 const { title, description, priority } = newTicketSchema.shape;
 
-const labels = Object.values(workflow.statuses).map(({ label }) => label);
+const labels = (): string[] => Object.values(workflow.statuses).map(({ label }) => label);
 
 /** A status by its name or its label. */
 export const anyStatus = z
@@ -14,10 +14,10 @@ export const anyStatus = z
   .transform((name, context) => {
     const status = statusNamed(workflow, name);
     if (status === undefined)
-      context.addIssue({ code: 'custom', message: `must be one of ${labels.join(', ')}` });
+      context.addIssue({ code: 'custom', message: `must be one of ${labels().join(', ')}` });
     return status ?? name;
   })
-  .default(workflow.initial);
+  .default(() => workflow.initial);
 
 /** A line of an import: the fields of a new ticket, people by their names, and what else an export tells. */
 export const ticketRowSchema = z

@@ -1,17 +1,30 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, moment, text, uuid } from '../platform/http/text.js';
+import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/http/text.js';
 import { listParameters, momentParameter, pageOf } from '../platform/pagination/page.js';
 import { workflow } from './ticket.workflow.js';
 
-const statusName = z
-  .enum(Object.keys(workflow.statuses), {
-    error: `must be one of ${Object.keys(workflow.statuses).join(', ')}`,
-  })
-  .meta({ example: workflow.initial });
-const priority = z
-  .enum(workflow.priorities, { error: `must be one of ${workflow.priorities.join(', ')}` })
-  .meta({ example: workflow.default_priority });
+/** One of the names that the workflow has now, which a reload may change. */
+function oneOf(names: () => string[], example: () => string) {
+  const error = (): string => `must be one of ${names().join(', ')}`;
+  return z
+    .string({ error })
+    .refine((name) => names().includes(name), { error })
+    .meta({
+      get enum() {
+        return names();
+      },
+      get example() {
+        return example();
+      },
+    });
+}
+
+const initial = () => workflow.initial;
+const defaultPriority = () => workflow.default_priority;
+
+const statusName = oneOf(() => Object.keys(workflow.statuses), initial);
+const priority = oneOf(() => workflow.priorities, defaultPriority);
 
 const title = text(fields.title);
 const description = text(fields.description, 'many');
@@ -23,10 +36,18 @@ const space = uuid.nullable().meta({ description: 'The space that it is about.',
 export const ticketSchema = z
   .object({
     id: idInBody,
-    title: z.string().meta({ example: fields.title.examples[0] }),
-    description: z.string().meta({ example: fields.description.examples[0] }),
-    status: z.string().meta({ example: workflow.initial }),
-    priority: z.string().meta({ example: workflow.default_priority }),
+    title: z.string().meta(exampleOf(fields.title)),
+    description: z.string().meta(exampleOf(fields.description)),
+    status: z.string().meta({
+      get example() {
+        return initial();
+      },
+    }),
+    priority: z.string().meta({
+      get example() {
+        return defaultPriority();
+      },
+    }),
     employee_id: requester,
     owner_id: idInBody.meta({ description: 'The user who opened it.' }),
     assignee_id: assignee,
@@ -45,14 +66,16 @@ export const newTicketSchema = z
   .strictObject({
     title,
     description: description.default(''),
-    priority: priority.default(workflow.default_priority),
+    priority: priority.default(defaultPriority),
     employee_id: requester,
     assignee_id: assignee.default(null),
     space_id: space.default(null),
   })
   .meta({
     id: 'NewTicket',
-    example: { title: fields.title.examples[0], description: fields.description.examples[0], employee_id: 1 },
+    get example() {
+      return { title: fields.title.examples[0], description: fields.description.examples[0], employee_id: 1 };
+    },
   });
 
 export const ticketPatchSchema = z

@@ -32,7 +32,12 @@ export function checkWorkflow(workflow: Workflow): Workflow {
   return workflow;
 }
 
-export const workflow = checkWorkflow(readConfigFile('ticket-workflow.json', workflowSchema));
+/** @throws ConfigError naming the file and the bad place. */
+export const readWorkflow = (): Workflow =>
+  checkWorkflow(readConfigFile('ticket-workflow.json', workflowSchema));
+
+/** The workflow in force; a reload replaces its content. */
+export const workflow = readWorkflow();
 
 export const isFinal = (flow: Workflow, status: string): boolean => flow.statuses[status]?.final ?? false;
 

@@ -27,7 +27,8 @@ export class HashingSlots {
     try {
       return await work();
     } finally {
-      this.passOn();
+      this.running -= 1;
+      this.callNext();
     }
   }
 
@@ -39,16 +40,15 @@ export class HashingSlots {
     return new Promise((resolve) => queue.push(resolve));
   }
 
-  /** Hands the slot to the next in line, the two lines taking turns. */
-  private passOn(): void {
-    const other: Line = this.served === 'verify' ? 'hash' : 'verify';
-    for (const line of [other, this.served]) {
-      const next = this.waiting[line].shift();
-      if (next === undefined) continue;
+  /** Gives what is free, which a reload may have changed, to the next in line, the two lines taking turns. */
+  private callNext(): void {
+    while (this.running < this.room.running) {
+      const other: Line = this.served === 'verify' ? 'hash' : 'verify';
+      const line = [other, this.served].find((name) => this.waiting[name].length > 0);
+      if (line === undefined) return;
       this.served = line;
-      next();
-      return;
+      this.running += 1;
+      this.waiting[line].shift()?.();
     }
-    this.running -= 1;
   }
 }

@@ -41,8 +41,12 @@ export class PasswordHasher {
 
   constructor(@Inject(LIMITS) { sign_in }: Limits) {
     this.slots = new HashingSlots({
-      running: sign_in.verifications,
-      verify: sign_in.waiting,
+      get running() {
+        return sign_in.verifications;
+      },
+      get verify() {
+        return sign_in.waiting;
+      },
       hash: WAITING_WRITES,
     });
   }

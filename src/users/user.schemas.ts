@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, moment, searchText, text } from '../platform/http/text.js';
+import { exampleOf, id, idInBody, moment, searchText, sentence, text } from '../platform/http/text.js';
 import { flag, listParameters, pageOf } from '../platform/pagination/page.js';
 
 const username = text(fields.username);
@@ -24,21 +24,29 @@ export const newPassword = z
   .string()
   .max(1_000, 'must be shorter')
   .meta({
-    description: `${fields.password.message.replace(/^./, (first) => first.toUpperCase())}.`,
+    get description() {
+      return sentence(fields.password.message);
+    },
     format: 'password',
-    minLength: fields.password.min,
-    maxLength: fields.password.max,
-    example: fields.password.examples[0],
+    get minLength() {
+      return fields.password.min;
+    },
+    get maxLength() {
+      return fields.password.max;
+    },
+    get example() {
+      return fields.password.examples[0];
+    },
   });
 
 export const userSchema = z
   .object({
     id: idInBody,
-    username: z.string().meta({ example: fields.username.examples[0] }),
+    username: z.string().meta(exampleOf(fields.username)),
     first_name: z.string().meta({ example: 'Dora' }),
     last_name: z.string().meta({ example: 'Marsh' }),
-    phone: z.string().nullable().meta({ example: fields.phone.examples[0] }),
-    email: z.string().nullable().meta({ example: fields.email.examples[0] }),
+    phone: z.string().nullable().meta(exampleOf(fields.phone)),
+    email: z.string().nullable().meta(exampleOf(fields.email)),
     roles: z
       .array(z.string())
       .meta({ description: 'What they may do follows from these.', example: ['support'] }),
@@ -86,29 +94,44 @@ export const newUserSchema = z
   })
   .meta({
     id: 'NewUser',
-    example: {
-      username: fields.username.examples[0],
-      password: fields.password.examples[0],
-      first_name: 'Dora',
-      last_name: 'Marsh',
-      email: fields.email.examples[0],
-      roles: ['support'],
+    get example() {
+      return {
+        username: fields.username.examples[0],
+        password: fields.password.examples[0],
+        first_name: 'Dora',
+        last_name: 'Marsh',
+        email: fields.email.examples[0],
+        roles: ['support'],
+      };
     },
   });
 
 export const userPatchSchema = z
   .strictObject({ username, first_name: name, last_name: name, phone, email, roles, disabled, login_denied })
   .partial()
-  .meta({ id: 'UserPatch', example: { first_name: 'Sam', phone: fields.phone.examples[0] } });
+  .meta({
+    id: 'UserPatch',
+    get example() {
+      return { first_name: 'Sam', phone: fields.phone.examples[0] };
+    },
+  });
 
 export const mePatchSchema = z
   .strictObject({ first_name: name, last_name: name, phone })
   .partial()
-  .meta({ id: 'MePatch', example: { phone: fields.phone.examples[0] } });
+  .meta({
+    id: 'MePatch',
+    get example() {
+      return { phone: fields.phone.examples[0] };
+    },
+  });
 
-export const passwordSchema = z
-  .strictObject({ password: newPassword })
-  .meta({ id: 'NewPassword', example: { password: fields.password.examples[0] } });
+export const passwordSchema = z.strictObject({ password: newPassword }).meta({
+  id: 'NewPassword',
+  get example() {
+    return { password: fields.password.examples[0] };
+  },
+});
 
 export const passwordChangeSchema = z
   .strictObject({
@@ -117,7 +140,9 @@ export const passwordChangeSchema = z
   })
   .meta({
     id: 'PasswordChange',
-    example: { old_password: fields.password.examples[0], password: 'Battery-Staple-8' },
+    get example() {
+      return { old_password: fields.password.examples[0], password: 'Battery-Staple-8' };
+    },
   });
 
 export const statusSchema = z

@@ -142,10 +142,12 @@ export class UserService {
   remove(context: RequestContext, id: number): Promise<void> {
     return this.writer.run(context, async (tx, now) => {
       const user = await this.lockForChange(tx, now, id, true);
-      await inUseWhenReferred(
-        this.users.remove(tx, id),
-        'Tickets refer to this user. Disable the user instead, or reassign and delete those tickets first.',
-      );
+      await inUseWhenReferred(this.users.remove(tx, id), {
+        tickets:
+          'Tickets refer to this user. Disable the user instead, or reassign and delete those tickets first.',
+        spaces:
+          'Spaces open tickets in the name of this user. Disable the user instead, or set their ticket_for anew first.',
+      });
       await this.assertSomeoneCanAct(tx);
       const { version: _, ...before } = user;
       writeAudit(tx, sourceOf(now), {

@@ -1,5 +1,8 @@
 // npm run bench: ratios against the floor in one run. Prints the table either way; exit 1 when a bar is missed.
+import { benchCounting } from './counting.mjs';
+import { history } from './history.mjs';
 import { openInstallation, PASSWORD, POOL_SIZE, seedTickets, tokenOf } from './installation.mjs';
+import { measureLive } from './live.mjs';
 import { generator, measure, median, percentile } from './load.mjs';
 
 const QUICK = process.argv.includes('--quick');
@@ -106,26 +109,28 @@ async function residentMegabytes(pid) {
 }
 
 const installation = await openInstallation();
-try {
-  const environment = {
-    DATABASE_URL: installation.url,
-    DATABASE_OWNER_URL: installation.ownerUrl,
-    BOOTSTRAP_PASSWORD: PASSWORD,
-  };
-  const startApp = () =>
-    installation.start({ script: 'dist/src/main.js', environment, readyPath: '/health/ready' });
+const environment = {
+  DATABASE_URL: installation.url,
+  DATABASE_OWNER_URL: installation.ownerUrl,
+  BOOTSTRAP_PASSWORD: PASSWORD,
+};
+const startApp = () =>
+  installation.start({ script: 'dist/src/main.js', environment, readyPath: '/health/ready' });
+
+async function idle() {
   const first = await startApp();
   await first.stop();
-  const idle = await startApp();
-  report('warm start to ready', idle.startedIn / 1_000, { atMost: 3, unit: ' s' });
+  const app = await startApp();
+  report('warm start to ready', app.startedIn / 1_000, { atMost: 3, unit: ' s' });
   await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1_000));
-  report(`resident memory ${IDLE_SECONDS} s after ready`, await residentMegabytes(idle.pid), {
+  report(`resident memory ${IDLE_SECONDS} s after ready`, await residentMegabytes(app.pid), {
     atMost: 180,
     unit: ' MB',
   });
-  await idle.stop();
+  await app.stop();
+}
 
-  process.stdout.write(`     load by ${generator}, ${ROUNDS} alternating rounds of ${SECONDS} s\n`);
+async function desk() {
   await seedTickets(installation.admin, TICKETS);
   const app = await startApp();
   const floor = await installation.start({
@@ -137,6 +142,37 @@ try {
   await depth(app, token);
   await ratios(app, floor, token, installation.dataDir);
   await flood(app, token);
+  await floor.stop();
+  await app.stop();
+}
+
+const counting = () =>
+  benchCounting({ installation, startApp, environment, rounds: ROUNDS, seconds: SECONDS, report });
+
+async function live() {
+  const app = await startApp();
+  const { megabytes, p50, p99 } = await measureLive(app, () => residentMegabytes(app.pid));
+  process.stdout.write(`     1,000 streams: an event is seen after ${p50.toFixed(0)} ms (median)\n`);
+  report('1,000 streams, p99 until an event is seen by all', p99, { atMost: 250, unit: ' ms' });
+  report('1,000 streams, resident memory', megabytes, { atMost: 300, unit: ' MB' });
+  await app.stop();
+}
+
+async function past() {
+  const app = await startApp();
+  const token = await tokenOf(app.url);
+  await history({ admin: installation.admin, url: app.url, token, report, quick: QUICK });
+  await app.stop();
+}
+
+/** In this order; `--only=counting,live` runs some of them. */
+const SECTIONS = { idle, desk, counting, live, history: past };
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
+
+try {
+  process.stdout.write(`     load by ${generator}, ${ROUNDS} alternating rounds of ${SECONDS} s\n`);
+  for (const [name, section] of Object.entries(SECTIONS))
+    if (only === undefined || only.split(',').includes(name)) await section();
 } finally {
   await installation.close();
 }

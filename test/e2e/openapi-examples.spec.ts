@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { fields } from '../../config/fields.js';
+import { EXAMPLE_SECRET } from '../../src/spaces/displays/display-token.schemas.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
 import { ApiDocument, type Described, type Parameter } from '../support/document.js';
+import { EventReader } from '../support/event-stream.js';
 import { takeSnapshot } from '../support/snapshot.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** The secret of the display is another each time. */
+const SHOWN_DISPLAY = `UPDATE display_tokens SET hash = sha256('${EXAMPLE_SECRET}')`;
 
 /** What an example needs beside the first users, employee 1, ticket 1, and the space, door, device and display of the examples. */
 const NEEDS: Record<string, string> = {
@@ -20,6 +25,8 @@ const NEEDS: Record<string, string> = {
   'DELETE /api/v1/spaces/{id}': 'DELETE FROM doors',
   'POST /api/v1/doors': 'DELETE FROM doors',
   'POST /api/v1/devices': 'DELETE FROM devices',
+  'GET /board/{display_token}/state': SHOWN_DISPLAY,
+  'GET /board/{display_token}/stream': SHOWN_DISPLAY,
 };
 
 const MADE_BY_EXAMPLE = [
@@ -66,6 +73,14 @@ const filled = ({ path, operation }: Described, replaced?: string): string =>
     .filter((parameter) => parameter.in === 'path')
     .reduce((url, parameter) => url.replace(`{${parameter.name}}`, valueOf(parameter, replaced)), path);
 
+/** A stream has no end: only its head is read. */
+async function headOf(path: string): Promise<Answer> {
+  const reader = await EventReader.open(`${desk.url}${path}`, { token: await desk.token('admin') });
+  reader.leave();
+  const headers = new Headers(reader.headers as Record<string, string>);
+  return { status: reader.status, headers, text: '', body: '' };
+}
+
 /** Does what Swagger UI does when somebody presses Execute. */
 function execute(
   described: Described,
@@ -73,6 +88,8 @@ function execute(
   path = filled(described),
 ): Promise<Answer> {
   const { method, operation } = described;
+  if (path === filled(described) && operation.responses[200]?.content?.['text/event-stream'])
+    return headOf(path);
   const example = document.exampleOf(operation);
   const isForm = operation.requestBody?.content?.[FORM] !== undefined;
   return desk.ask(method, path, {

@@ -70,6 +70,8 @@ beforeAll(async () => {
     INSERT INTO device_doors (device_id, door_id) SELECT ${UUID}, ${UUID} FROM generate_series(1, ${ROWS}) n;
     INSERT INTO display_tokens (id, space_id, name, hash) SELECT ${UUID}, ${UUID}, 'Display', sha256(n::text::bytea)
       FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO space_alerts (space_id, level, occupancy, capacity) SELECT ${UUID}, 'full', 1, 1
+      FROM generate_series(1, ${ROWS}) n;
     INSERT INTO audit (action, subject_type, subject_id) SELECT 'ticket.create', 'ticket', n::text FROM generate_series(1, ${ROWS}) n;
   `);
   await owner.query('VACUUM ANALYZE');

@@ -12,7 +12,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose';
-import { KeyRing } from '../../src/auth/keys/key.ring.js';
+import { KeyWatch } from '../../src/auth/keys/key.watch.js';
 import { type Answer, type Desk, type Instance, makeUser, openDesk } from '../support/desk.js';
 
 let desk: Desk;
@@ -23,7 +23,7 @@ let good: JWTPayload;
 beforeAll(async () => {
   desk = await openDesk();
   second = await desk.another();
-  const { keys } = desk.app.get(KeyRing, { strict: false }).jwks;
+  const { keys } = desk.app.get(KeyWatch, { strict: false }).current.jwks;
   own = keys.find(({ alg }) => alg === 'ES256') as JWK;
   rsa = keys.find(({ alg }) => alg === 'RS256') as JWK;
   good = decodeJwt(await desk.token('support'));

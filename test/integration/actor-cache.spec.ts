@@ -4,6 +4,7 @@ import { ActorCache } from '../../src/auth/sessions/actor.cache.js';
 import { ActorChanges } from '../../src/auth/sessions/actor.changes.js';
 import { SessionsRepository } from '../../src/auth/sessions/sessions.repository.js';
 import { PermissionTable } from '../../src/platform/access/permissions.js';
+import { Reloads } from '../../src/platform/reloads.js';
 import { Clock } from '../../src/platform/clock.js';
 import { Database, type Queryable } from '../../src/platform/database/database.js';
 import { configureLog } from '../../src/platform/http/log.js';
@@ -64,7 +65,7 @@ beforeEach(async () => {
   clock = new SettableClock();
   changes = new ActorChanges(database);
   sessions = new WatchedSessions(database, PermissionTable.read(), changes);
-  cache = new ActorCache(sessions, database, changes, clock);
+  cache = new ActorCache(sessions, database, changes, clock, new Reloads());
   await changes.onModuleInit();
 });
 afterEach(() => changes.onModuleDestroy());

@@ -168,7 +168,7 @@ describe('user', () => {
     expect(stderr).toMatch(new RegExp(`^frontdesk: [^\\n]*${reason}[^\\n]*\\n$`));
     const after = await writtenState(desk.testDatabase.ownerUrl);
     // An identity is drawn before a unique name is found taken.
-    expect({ ...after, users_id_seq: 0 }).toEqual({ ...before, users_id_seq: 0 });
+    expect({ ...after, 'public.users_id_seq': 0 }).toEqual({ ...before, 'public.users_id_seq': 0 });
   });
 
   test('set-password ends the sessions of the user', async () => {

@@ -1,10 +1,12 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from '../../config/env.js';
+import { listKeys, rotateKeys } from '../../src/auth/keys/key.rotation.js';
 import { openKeyRing } from '../../src/auth/keys/key.store.js';
+import { KeyWatch } from '../../src/auth/keys/key.watch.js';
 import { Database } from '../../src/platform/database/database.js';
 import { openDataSource } from '../support/data-source.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
@@ -97,5 +99,25 @@ describe('a later start', () => {
       name: 'StartupError',
       message: expect.stringContaining('SEALING_KEY'),
     });
+  });
+});
+
+describe('an instance that has not heard of a rotation', () => {
+  it('finds a key that another signs with already, and asks once for many made-up names', async () => {
+    const watch = await KeyWatch.open(configOf(), database);
+    const before = await listKeys(configOf(), database);
+    const after = await rotateKeys(configOf(), database, true);
+    const active = after.filter(({ state }) => state === 'active').map(({ kid }) => kid);
+    expect(active).toHaveLength(2);
+    for (const { kid } of before) expect(active).not.toContain(kid);
+    expect(await watch.find(active[0] ?? '')).toBeDefined();
+    for (const { kid } of before) expect(await watch.find(kid)).toBeDefined();
+
+    const query = jest.spyOn(database, 'query');
+    const names = Array.from({ length: 50 }, (_, index) => String(index).padStart(43, 'x'));
+    const found = await Promise.all([...names, 'no-name-of-ours'].map((name) => watch.find(name)));
+    expect(new Set(found)).toEqual(new Set([undefined]));
+    expect(query).toHaveBeenCalledTimes(1);
+    query.mockRestore();
   });
 });

@@ -52,8 +52,8 @@ export interface Desk extends Instance {
   token(username: string, password?: string): Promise<string>;
   /** Signs in anew. */
   signIn(username: string, password?: string): Promise<Answer>;
-  /** A second instance on the same database and under the same PUBLIC_URL. */
-  another(): Promise<Instance>;
+  /** A second instance on the same database and under the same PUBLIC_URL. @param port of one that is no more. */
+  another(port?: number): Promise<Instance>;
   close(): Promise<void>;
 }
 
@@ -94,8 +94,8 @@ export async function openDesk(
     return known;
   };
 
-  const start = async (publicUrl?: string): Promise<Instance> => {
-    const port = await freePort();
+  const start = async (publicUrl?: string, at?: number): Promise<Instance> => {
+    const port = at ?? (await freePort());
     const config = loadConfig({
       DATABASE_URL: testDatabase.appUrl,
       DATABASE_OWNER_URL: testDatabase.ownerUrl,
@@ -164,7 +164,7 @@ export async function openDesk(
     database: new Database(pools[0] as DataSource),
     token,
     signIn,
-    another: () => start(first.config.publicUrl),
+    another: (port) => start(first.config.publicUrl, port),
     close: async () => {
       for (const instance of running) await instance.stop();
       await testDatabase.drop();

@@ -9,14 +9,11 @@ export class LiveSpace {
     readonly id: string,
   ) {}
 
-  static async make(
-    desk: Desk,
-    { name = 'Reading room', capacity = 120 as number | null } = {},
-  ): Promise<LiveSpace> {
+  static async make(desk: Desk): Promise<LiveSpace> {
     const id = randomUUID();
     await desk.database.query({
-      text: `INSERT INTO spaces (id, path, kind, name, capacity) VALUES ($1, ARRAY[$1::uuid], 'room', $2, $3)`,
-      values: [id, name, capacity],
+      text: `INSERT INTO spaces (id, path, kind, name, capacity) VALUES ($1, ARRAY[$1::uuid], 'room', 'Reading room', 120)`,
+      values: [id],
     });
     await desk.database.query({ text: 'INSERT INTO space_counts (space_id) VALUES ($1)', values: [id] });
     return new LiveSpace(desk, id);

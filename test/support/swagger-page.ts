@@ -72,14 +72,14 @@ export class SwaggerPage {
     await this.page.fill('#oauth_username', username);
     await this.page.fill('#oauth_password', password);
     const answered = this.page.waitForResponse(`${this.url}/api/v1/token`);
-    await this.page.click('.modal-btn.authorize');
+    await this.page.click('.modal-btn.authorize:visible');
     await answered;
     await this.page.waitForSelector('.modal-ux .errors, .modal-ux h6');
     return this.page.innerText('.modal-ux');
   }
 
   async closeSignIn(): Promise<void> {
-    await this.page.click('.modal-btn.btn-done');
+    await this.page.click('.modal-btn.btn-done:visible');
     await this.page.waitForSelector('.modal-ux', { state: 'detached' });
   }
 

@@ -55,6 +55,7 @@ describe('the environment', () => {
       publicUrl: 'http://127.0.0.1:3000',
       profile: 'standard',
       compat: true,
+      publicSpaces: false,
       corsOrigins: [],
       accessTokenMinutes: 60,
       refreshTokenDays: 14,

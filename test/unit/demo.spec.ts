@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import { makeEmployees } from '../../src/commands/demo/people.js';
 import { SeededRandom } from '../../src/commands/demo/random.js';
 import { makeStories } from '../../src/commands/demo/stories.js';
+import { makeTraffic } from '../../src/commands/demo/traffic.js';
 import { assertTransition } from '../../src/tickets/ticket.policy.js';
 import { workflow } from '../../src/tickets/ticket.workflow.js';
 
@@ -39,4 +40,36 @@ test('every story keeps to the workflow and to the order of time, and none lies 
     ends.add(status);
   }
   expect([...ends].sort()).toEqual(Object.keys(workflow.statuses).sort());
+});
+
+describe('the traffic of the demo', () => {
+  const today = Date.parse('2026-11-24T00:00:00Z');
+  const noon = today + 43_200_000;
+  const traffic = (seed: number, now: number) => makeTraffic(new SeededRandom(seed), today, now);
+
+  it('is the same for the same seed, and another one for another', () => {
+    expect(traffic(1, noon)).toEqual(traffic(1, noon));
+    expect(traffic(1, noon)).not.toEqual(traffic(2, noon));
+  });
+
+  it('ends now, and is until then what it will have been later', () => {
+    const [earlier, later] = [traffic(1, noon), traffic(1, noon + 3_600_000)];
+    for (const [door, passed] of earlier.passages) {
+      expect(passed.every(({ at }) => Date.parse(at) < noon)).toBe(true);
+      expect(later.passages.get(door)?.slice(0, passed.length)).toEqual(passed);
+    }
+  });
+
+  it('has an event id for each passage, and lets nobody leave before somebody came', () => {
+    const { passages } = traffic(3, today + 86_400_000);
+    const all = [...passages.values()].flat();
+    expect(new Set(all.map(({ event_id }) => event_id)).size).toBe(all.length);
+    for (const passed of passages.values()) {
+      let inside = 0;
+      for (const { delta } of passed) {
+        inside += delta;
+        expect(inside).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
 });

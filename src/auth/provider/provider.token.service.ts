@@ -6,7 +6,8 @@ import { CONFIG } from '../../platform/config.js';
 import { Database } from '../../platform/database/database.js';
 import { UserCredentials } from '../../users/user.credentials.js';
 import { PASSWORD_PARAMETERS, passwordGrant } from '../grants/password.js';
-import { KeyRing } from '../keys/key.ring.js';
+import type { KeyRing } from '../keys/key.ring.js';
+import { KeyWatch } from '../keys/key.watch.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SignIn } from '../sign-in.service.js';
 import { API_SCOPE, type TokenAnswer, type TokenRequest, TokenService } from '../token/token.service.js';
@@ -17,33 +18,47 @@ import { NothingStored } from './nothing.store.js';
 import { providerRequest } from './provider.request.js';
 import { RefreshTokenStore } from './refresh-token.store.js';
 
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** oidc-provider behind TokenService: it is handed requests and gives answers, and never holds a connection. */
 @Injectable()
 export class ProviderTokenService extends TokenService {
-  private readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  private readonly stores: ReadonlyMap<string, Adapter>;
+  private made: { keys: KeyRing; handle: Handle } | undefined;
   private readonly answered = new WeakMap<IncomingMessage, KoaContextWithOIDC>();
   private readonly failed = new WeakMap<IncomingMessage, Error>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    keys: KeyRing,
+    private readonly keys: KeyWatch,
     database: Database,
     sessions: SessionsRepository,
-    credentials: UserCredentials,
-    signIn: SignIn,
+    private readonly credentials: UserCredentials,
+    private readonly signIn: SignIn,
   ) {
     super();
-    const stores = new Map<string, Adapter>([
+    this.stores = new Map<string, Adapter>([
       ['Grant', new GrantStore(database, sessions)],
       ['RefreshToken', new RefreshTokenStore(database, sessions)],
     ]);
+  }
+
+  /** A provider keeps the keys that it was made with: other keys are another provider, which takes a millisecond. */
+  private get handle(): Handle {
+    const keys = this.keys.current;
+    if (this.made?.keys !== keys) this.made = { keys, handle: this.handleWith(keys) };
+    return this.made.handle;
+  }
+
+  private handleWith(keys: KeyRing): Handle {
+    const { config, signIn } = this;
     const provider = new Provider(
       config.publicUrl,
       configurationOf({
         config,
         keys,
-        adapter: (name) => stores.get(name) ?? new NothingStored(name),
-        mayHaveTokens: (userId) => credentials.mayHaveTokens(userId),
+        adapter: (name) => this.stores.get(name) ?? new NothingStored(name),
+        mayHaveTokens: (userId) => this.credentials.mayHaveTokens(userId),
       }),
     );
     // Its X-Forwarded-Proto is the one that providerRequest() wrote.
@@ -59,7 +74,7 @@ export class ProviderTokenService extends TokenService {
         this.failed.set(ctx.req, error as Error);
       }
     });
-    this.handle = provider.callback();
+    return provider.callback();
   }
 
   override async answer(given: TokenRequest): Promise<TokenAnswer> {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../platform/access/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { Reloads } from '../../platform/reloads.js';
 import { ActorChanges } from './actor.changes.js';
 import { type LiveSession, SessionsRepository } from './sessions.repository.js';
 
@@ -27,12 +28,15 @@ export class ActorCache {
     private readonly database: Database,
     private readonly changes: ActorChanges,
     private readonly clock: Clock,
+    reloads: Reloads,
   ) {
+    // What an actor may do is kept with it.
+    reloads.whenReloaded(() => this.forget());
     changes.subscribe((subject, id) => {
+      if (subject === 'everything') return this.forget();
       this.epoch += 1;
       if (subject === 'grant') this.kept.delete(id);
-      else if (subject === 'user') this.drop(Number(id));
-      else this.kept.clear();
+      else this.drop(Number(id));
     });
   }
 
@@ -53,6 +57,11 @@ export class ActorCache {
     const siblings = this.sessionsOfUser.get(id);
     if (siblings === undefined) this.sessionsOfUser.set(id, new Set([sessionId]));
     else siblings.add(sessionId);
+  }
+
+  private forget(): void {
+    this.epoch += 1;
+    this.kept.clear();
   }
 
   private drop(userId: number): void {

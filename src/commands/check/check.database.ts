@@ -29,7 +29,7 @@ async function checkRights(database: Database): Promise<Finding[]> {
                   (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'audit'::regclass) AS owns_audit,
                   ARRAY(SELECT needed.kind || ' on ' || relname
                         FROM pg_class, LATERAL (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS needed(kind)
-                        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+                        WHERE relnamespace IN ('public'::regnamespace, 'graphile_worker'::regnamespace) AND relkind = 'r'
                           AND (relname NOT IN ('audit', 'migrations') OR needed.kind = 'SELECT'
                                OR (relname = 'audit' AND needed.kind = 'INSERT'))
                           AND NOT has_table_privilege(pg_class.oid, needed.kind)

@@ -145,3 +145,11 @@ export const REQUESTS: readonly { title: string; texts: readonly string[]; urgen
     urgency: 0.4,
   },
 ];
+
+/** Rooms of the demo's house; `busy_hour` is when most people come. */
+export const ROOMS = [
+  { name: 'Reading room', capacity: 80, over_capacity: 'refuse', busy_hour: 14 },
+  { name: 'Cafeteria', capacity: 120, over_capacity: 'allow', busy_hour: 12 },
+  { name: 'Workshop', capacity: 24, over_capacity: 'refuse', busy_hour: 15 },
+  { name: 'Lecture hall', capacity: 90, over_capacity: 'allow', busy_hour: 10 },
+] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FieldRule } from '../../../config/fields.js';
-import { text } from '../../platform/http/text.js';
+import { exampleOf, text } from '../../platform/http/text.js';
 
 /** A field that the ticket server shows as "" when it is empty, and so takes back as such. */
 export const blankable = (rule: FieldRule) =>
@@ -9,4 +9,4 @@ export const blankable = (rule: FieldRule) =>
     .nullable()
     .transform((value) => (value?.trim() === '' ? null : value))
     .pipe(text(rule).nullable())
-    .meta({ example: rule.examples[0] });
+    .meta(exampleOf(rule));

@@ -17,7 +17,7 @@ import {
 import { olderTicket, olderTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
-const UNKNOWN_THEN = { priority: workflow.default_priority, assignee_id: null, space_id: null };
+const unknownThen = () => ({ priority: workflow.default_priority, assignee_id: null, space_id: null });
 
 @TicketServer()
 @Controller('ticket')
@@ -36,7 +36,7 @@ export class TicketServerTicketController {
     @Body({ schema: newOlderTicket }) { status, ...input }: NewOlderTicket,
   ) {
     return olderTicketOf(
-      await this.tickets.create(context, { ...input, ...UNKNOWN_THEN, employee_id }, status),
+      await this.tickets.create(context, { ...input, ...unknownThen(), employee_id }, status),
     );
   }
 

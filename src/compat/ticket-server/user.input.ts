@@ -13,21 +13,26 @@ const role = z
 
 /** Whether it is strong enough is decided where it is set. */
 const password = z.string().meta({
-  description: `The new password: ${fields.password.message}.`,
+  get description() {
+    return `The new password: ${fields.password.message}.`;
+  },
   format: 'password',
-  example: fields.password.examples[0],
+  get example() {
+    return fields.password.examples[0];
+  },
 });
 
 const disabled = z.boolean().meta({ description: 'May sign in, and do nothing else.', example: false });
 const login_denied = z.boolean().meta({ description: 'Gets no token.', example: false });
 
-const example = {
+const example = () => ({
   username: fields.username.examples[0],
   first_name: 'Dora',
   last_name: 'Marsh',
   phone: fields.phone.examples[0],
   email: fields.email.examples[0],
-};
+  role: ['support'],
+});
 
 const contacts = {
   first_name: text(fields.name),
@@ -49,7 +54,9 @@ export const newOlderUser = z
   })
   .meta({
     id: 'TicketServerNewUser',
-    example: { ...example, role: ['support'], password: fields.password.examples[0] },
+    get example() {
+      return { ...example(), password: fields.password.examples[0] };
+    },
   });
 
 export const wholeOlderUser = z
@@ -60,15 +67,23 @@ export const wholeOlderUser = z
     disabled: disabled.optional(),
     login_denied: login_denied.optional(),
   })
-  .meta({ id: 'TicketServerWholeUser', example: { ...example, role: ['support'] } });
+  .meta({
+    id: 'TicketServerWholeUser',
+    get example() {
+      return example();
+    },
+  });
 
 export const olderContacts = z.object(contacts).meta({
   id: 'TicketServerContacts',
   example: { first_name: 'Sam', last_name: 'Reed', phone: '', email: 'sam.reed@example.org' },
 });
-export const olderPassword = z
-  .object({ password })
-  .meta({ id: 'TicketServerPassword', example: { password: fields.password.examples[0] } });
+export const olderPassword = z.object({ password }).meta({
+  id: 'TicketServerPassword',
+  get example() {
+    return { password: fields.password.examples[0] };
+  },
+});
 export const olderUsername = z
   .object({ username })
   .meta({ id: 'TicketServerUsername', example: { username: 'sam.reed' } });
@@ -83,11 +98,15 @@ export const olderLoginDenied = z
 export const pathUsername = olderText.meta({ description: 'The username, in any case.', example: 'support' });
 export const pathPhone = olderText.meta({
   description: 'The phone number.',
-  example: fields.phone.examples[0],
+  get example() {
+    return fields.phone.examples[0];
+  },
 });
 export const pathEmail = olderText.meta({
   description: 'The e-mail address, in any case.',
-  example: fields.email.examples[0],
+  get example() {
+    return fields.email.examples[0];
+  },
 });
 
 export type NewOlderUser = z.infer<typeof newOlderUser>;

@@ -33,6 +33,14 @@ export const Authenticated = ({ authenticationSection = false } = {}): MethodDec
     ...(authenticationSection ? [ApiExtension('x-while-disabled', true)] : []),
   );
 
+export const READS_ACTOR_AGAIN = 'frontdesk:reads-actor-again';
+
+/**
+ * Beside the rule of a route that changes something, and whose service reads the caller's state in the transaction that
+ * does so: the door may then know the caller from the cache. For routes that are called by the thousand.
+ */
+export const ReadsActorAgain = (): MethodDecorator => SetMetadata(READS_ACTOR_AGAIN, true);
+
 /** Open to users one of whose roles has the permission. */
 export const RequirePermission = (permission: Permission): MethodDecorator =>
   rule({ kind: 'permission', permission }, permission);

@@ -28,6 +28,8 @@ declare module 'fastify' {
     accessRule?: AccessRule;
     /** When the caller's token expires, in milliseconds since the epoch: for answers that outlive it. */
     tokenExpiresAt?: number;
+    /** Whether the service reads the caller's state anew before it changes anything. */
+    readsActorAgain?: boolean;
   }
 }
 

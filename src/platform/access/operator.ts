@@ -2,11 +2,9 @@ import type { Actor } from './actor.js';
 import type { RequestContext } from './context.js';
 import { type Permission, PERMISSIONS } from './permissions.js';
 
-const OPERATOR_ID = 0;
-
 /** Whoever may run our commands on the machine may do everything; no user stands behind it. */
 const operator: Actor = {
-  id: OPERATOR_ID,
+  id: 0,
   username: '(operator)',
   roles: [],
   rank: Number.POSITIVE_INFINITY,
@@ -16,8 +14,6 @@ const operator: Actor = {
   session_id: '',
   client_id: 'command-line',
 };
-
-export const isOperator = (actor: Actor): boolean => actor.id === OPERATOR_ID;
 
 /** The context of work that a command does. @param command the name under which the audit keeps it. */
 export const operatorContext = (command: string): RequestContext => ({

@@ -60,7 +60,7 @@ function expand(pattern: string): Permission[] {
 
 /** Roles as data: what each role may do, and how high it stands. */
 export class PermissionTable {
-  private readonly roles: ReadonlyMap<string, Role>;
+  private roles: ReadonlyMap<string, Role>;
 
   /** @throws ConfigError naming a permission that does not exist, or the lack of a role that can give roles. */
   constructor(table: z.infer<typeof tableSchema>) {
@@ -83,6 +83,11 @@ export class PermissionTable {
 
   static read(): PermissionTable {
     return new PermissionTable(readConfigFile('permissions.json', tableSchema));
+  }
+
+  /** Takes over what another table says. */
+  become({ roles }: PermissionTable): void {
+    this.roles = roles;
   }
 
   get roleNames(): string[] {

@@ -3,9 +3,9 @@ import { Database, type Tx } from '../database/database.js';
 import { unauthenticated } from '../errors/problem.js';
 import { IdempotencyKeys } from '../idempotency/idempotency.keys.js';
 import { assertMayPass } from './access.policy.js';
+import { hasNoSession } from './actor.js';
 
 import type { RequestContext } from './context.js';
-import { isOperator } from './operator.js';
 import { Sessions } from './sessions.js';
 
 /**
@@ -31,7 +31,7 @@ export class Writer {
     { kept }: { kept?: (result: T) => T } = {},
   ): Promise<T> {
     return this.database.transaction(async (tx) => {
-      if (isOperator(context.actor)) return work(tx, context);
+      if (hasNoSession(context.actor)) return work(tx, context);
       const actor = await this.sessions.actorOf(tx, context.actor.session_id);
       if (actor === undefined) throw unauthenticated('The session of this token has ended.');
       assertMayPass(context.rule, actor);

@@ -66,12 +66,19 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/**
+ * Fastify would close the connection under a client that is still sending, who then sees no answer: a proxy would say
+ * that we are gone. Without that the rest of the body is read and thrown away, for as long as a request may last.
+ */
+export const readOn = (reply: FastifyReply): void => void reply.removeHeader('connection');
+
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
   const problem = problemOf(error);
   if (problem.status >= 500) {
     log.error({ request_id: request.id, err: problem.cause ?? problem, code: problem.code }, problem.detail);
   }
+  if (problem.status === 413) readOn(reply);
   const answer = dialectOf(request)?.render(problem, request) ?? {
     status: problem.status,
     type: PROBLEM_JSON,

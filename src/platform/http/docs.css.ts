@@ -11,6 +11,8 @@ const HIDDEN = [
   '.auth-container h4 ~ p:has(> code)',
   ".auth-container .wrapper:has(> label[for='password_type'])",
   ".auth-container .wrapper:has(> label[for^='client_'])",
+  // Whoever tries things out is a person; a device sends its secret from elsewhere.
+  '.auth-container form:has(#auth-bearer-value)',
   '.parameter__empty_value_toggle',
   '.response-col_links',
   ".response[data-code^='4'] .response-col_description__inner ~ *",

@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_CSS } from './docs.css.js';
+import { Reloads } from '../reloads.js';
 import { createDocument, type Documentation } from './openapi.js';
 
 /**
@@ -18,6 +19,25 @@ const POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+const PAGE = '/docs';
+const DOCUMENT = '/openapi.json';
+
+/** What this part serves: the page with its files, and the document. */
+export const DOCS_PATHS = [PAGE, `${PAGE}/*`, DOCUMENT];
+
+/** The same for everybody and only another after an update, so a proxy may keep it; the page itself names its files. */
+const KEEP = 'public, max-age=300';
+
+function letProxiesKeep(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    if (route.url !== DOCUMENT && !/^\/docs\/(?:\*|.*\.js)$/.test(route.url)) return;
+    route.onSend = (_request, reply, payload, done) => {
+      if (reply.statusCode === 200 || reply.statusCode === 304) void reply.header('cache-control', KEEP);
+      done(null, payload);
+    };
+  });
+}
 
 function protectPages(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -36,8 +56,14 @@ export function serveDocs(
   documentation: Documentation,
 ): void {
   protectPages(fastify);
-  SwaggerModule.setup('docs', app, () => createDocument(app, documentation), {
-    jsonDocumentUrl: 'openapi.json',
+  letProxiesKeep(fastify);
+  let made: OpenAPIObject | undefined;
+  app.get(Reloads).whenReloaded(() => (made = undefined));
+  const current = (): OpenAPIObject => (made ??= createDocument(app, documentation));
+  SwaggerModule.setup(PAGE, app, current, {
+    // The library keeps the first one for ever.
+    patchDocumentOnRequest: current,
+    jsonDocumentUrl: DOCUMENT,
     raw: ['json'],
     customSiteTitle: 'Frontdesk API',
     customCss: DOCS_CSS,

@@ -55,6 +55,8 @@ export class EventStream {
     this.raw = reply.raw;
     this.address = addressOf(reply.request);
     describeStream(reply);
+    // The end of the connection is the end of the stream, so no message needs a frame of its own (RFC 9112, 6.3).
+    this.raw.removeHeader('transfer-encoding');
     // Fastify keeps headers of its own beside those of the answer, and sends none of a hijacked one.
     this.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
     this.write(Buffer.from(`retry: ${retryMs}\n\n`));

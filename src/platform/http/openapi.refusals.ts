@@ -75,6 +75,11 @@ function codesOf(method: string, operation: Operation): Codes {
   } = operation;
   const parameters = operation.parameters ?? [];
   const inPath = parameters.some((parameter) => 'in' in parameter && parameter.in === 'path');
+  // What is open to everybody checks a secret in its path, if anything.
+  if (permission === 'public')
+    return inPath
+      ? { 404: ['not_found'], 429: declared?.[429] ?? [], 503: ['unavailable', 'maintenance'] }
+      : {};
   const hasBody = operation.requestBody !== undefined;
   const isPost = method === 'post';
   return {

@@ -20,8 +20,9 @@ const INTRODUCTION = `The support desk's API, all of it.
 
 **Try it.** Press **Authorize** and give a username and a password: the first start of an installation printed three, and keeps
 them in \`initial-passwords\` in its data directory. Then open an operation and press **Execute**: the examples work as they
-stand. They name employee 1 and ticket 1, which a new desk does not have: sign in as \`manager\` and execute
-\`POST /api/v1/employees\`, then as \`support\` \`POST /api/v1/tickets\`; or fill the desk with \`npm run demo\`.
+stand. They name employee 1, ticket 1, and one space with a door, a device and a display, which a new desk does not have:
+sign in as \`manager\` and execute \`POST\` on employees, spaces, doors, devices and display tokens, then as \`support\`
+\`POST /api/v1/tickets\`; or fill the desk with people and tickets by \`npm run demo\`.
 
 **In a program.** Get a token from \`POST /api/v1/token\` and send it as \`Authorization: Bearer\`. Errors are
 \`application/problem+json\` (RFC 9457) with a stable \`code\`. Lists are paged: pass \`next_cursor\` as \`cursor\`, or follow the
@@ -51,12 +52,13 @@ function describeOperation(method: string, operation: Operation, schemas: Schema
     // Swagger UI would fill it in, and a list tried as it stands would be filtered by it.
     if (parameter.in === 'query') delete parameter.schema.example;
   }
-  if (operation.security === undefined || operation.deprecated) return;
+  if (operation.deprecated) return;
   if (method === 'patch' && operation.requestBody !== undefined && 'content' in operation.requestBody) {
     const { content } = operation.requestBody;
     content['application/merge-patch+json'] = { ...content['application/json'] };
   }
   addRefusals(method, operation);
+  if (operation.security === undefined) return;
   addRequestHeaders(method, operation);
   addResponseHeaders(operation, schemas);
 }

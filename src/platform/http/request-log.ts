@@ -19,7 +19,8 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, address
     status,
     ms: Math.round(milliseconds * 10) / 10,
     address,
-    user_id: request.user?.id,
+    // A visitor is nobody.
+    user_id: request.user?.id || undefined,
     device_id: request.device?.id,
     user_agent: request.headers['user-agent'],
   });

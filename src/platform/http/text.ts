@@ -13,12 +13,30 @@ const codePoints = (value: string): number => {
   return count;
 };
 
+const patterns = new Map<string, RegExp>();
+
+function compiled(source: string): RegExp {
+  const known = patterns.get(source) ?? new RegExp(source, 'u');
+  patterns.set(source, known);
+  return known;
+}
+
+/** What completes "must be ...", as a sentence of its own. */
+export const sentence = (message: string): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+
+/** Metadata of a field whose example is that of the rule. */
+export const exampleOf = (rule: FieldRule) => ({
+  get example() {
+    return rule.examples[0];
+  },
+});
+
 /**
  * Text of a field: well-formed, without NUL, normalised, then measured in code points.
+ * The rule is looked at with each value, for a reload may have changed it.
  * @param lines `one` refuses control characters, so that a value stays one line in a log or a CSV cell.
  */
 export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
-  const pattern = rule.pattern === undefined ? undefined : new RegExp(rule.pattern, 'u');
   return z
     .string()
     .refine((value) => value.isWellFormed() && !value.includes(NUL), {
@@ -33,16 +51,26 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
           value.length > rule.max || value.length < rule.min * 2 ? codePoints(value) : value.length;
         if (length < rule.min || length > rule.max) return false;
         if (lines === 'one' && CONTROL.test(value)) return false;
-        return pattern === undefined || pattern.test(value);
+        return rule.pattern === undefined || compiled(rule.pattern).test(value);
       },
-      { error: `must be ${rule.message}` },
+      { error: () => `must be ${rule.message}` },
     )
     .meta({
-      description: `${rule.message.charAt(0).toUpperCase()}${rule.message.slice(1)}.`,
-      minLength: rule.min,
-      maxLength: rule.max,
-      ...(rule.pattern === undefined ? {} : { pattern: rule.pattern }),
-      example: rule.examples[0],
+      get description() {
+        return sentence(rule.message);
+      },
+      get minLength() {
+        return rule.min;
+      },
+      get maxLength() {
+        return rule.max;
+      },
+      get pattern() {
+        return rule.pattern;
+      },
+      get example() {
+        return rule.examples[0];
+      },
     });
 }
 

@@ -1,9 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Limits } from '../../../config/limits.js';
 import type { RequestContext } from '../access/context.js';
 import type { Queryable, Tx } from '../database/database.js';
 import { Problem } from '../errors/problem.js';
 import { LIMITS } from '../limits.js';
+
+/** A request whose instance was killed keeps its key for as long as PostgreSQL takes to notice: some milliseconds. */
+const PAUSES_MS = [30, 100, 300];
+
+/** Held until the transaction ends, so whoever gets it sees what an earlier request with the key has committed. */
+async function lock(tx: Tx, name: string): Promise<boolean> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    if (pause > 0) await delay(pause);
+    const [row] = await tx.query<{ free: boolean }>({
+      text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20251122)) AS free',
+      values: [name],
+    });
+    if (row?.free) return true;
+  }
+  return false;
+}
 
 /** Answers to POST requests that carried an Idempotency-Key, kept in the transaction that did the work. */
 @Injectable()
@@ -24,12 +41,7 @@ export class IdempotencyKeys {
   ): Promise<T> {
     const scope = [context.actor.id, context.route, key];
     const fingerprint = context.fingerprint();
-    // Held until the transaction ends, so whoever gets it sees what an earlier request with the key has committed.
-    const [lock] = await tx.query<{ free: boolean }>({
-      text: `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20251122)) AS free`,
-      values: [scope.join(' ')],
-    });
-    if (!lock?.free) {
+    if (!(await lock(tx, scope.join(' ')))) {
       throw new Problem(
         409,
         'idempotency_in_progress',

@@ -23,6 +23,13 @@ export async function hasJobsSchema(db: Queryable): Promise<boolean> {
   return (row?.newest ?? 0) >= NEWEST;
 }
 
+/** As the package would begin, which looks for the table first and so leaves an error in the server's log. */
+const FIRST = `
+  CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.migrations (id int PRIMARY KEY, ts timestamptz DEFAULT now() NOT NULL);
+  ALTER TABLE ${SCHEMA}.migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
+`;
+
 /**
  * Makes or renews the queue's tables as the owner of the schema; each step is a transaction of its own.
  * @throws StartupError saying what PostgreSQL refused.
@@ -31,6 +38,7 @@ export async function migrateJobs(pool: Pool): Promise<void> {
   const { Logger, runMigrations } = await import('graphile-worker');
   if (pool.listenerCount('connect') === 0) pool.on('connect', () => undefined);
   try {
+    await pool.query(FIRST);
     await runMigrations({ pgPool: pool, schema: SCHEMA, logger: new Logger(() => () => undefined) });
   } catch (error) {
     throw new StartupError(

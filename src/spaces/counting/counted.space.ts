@@ -28,6 +28,8 @@ export interface CountedSpace {
   /** Events from before are gone. */
   purged_before: Micros | null;
   changed_at: Micros;
+  /** By the clock of the database, and not when the transaction began: later than whoever held the lock before. */
+  read_at: Micros;
   /** Of the settings. */
   version: number;
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { RequirePermission } from '../../platform/access/access.decorators.js';
+import { ReadsActorAgain, RequirePermission } from '../../platform/access/access.decorators.js';
 import { Context, type RequestContext } from '../../platform/access/context.js';
 import { Refuses } from '../../platform/http/refuses.decorator.js';
 import { AlsoReturns, Returns } from '../../platform/http/returns.decorator.js';
@@ -33,6 +33,7 @@ export class CountingController {
 
   @Post(':id/events')
   @RequirePermission('space:count')
+  @ReadsActorAgain()
   @ApiOperation({
     summary: 'Count one event, or a list of up to 1,000',
     description:
@@ -56,6 +57,7 @@ export class CountingController {
 
   @Post(':id/increment')
   @RequirePermission('space:count')
+  @ReadsActorAgain()
   @ApiOperation({
     summary: 'Let people in',
     description: 'Refused where the capacity would be passed and the space refuses that.',
@@ -72,6 +74,7 @@ export class CountingController {
 
   @Post(':id/decrement')
   @RequirePermission('space:count')
+  @ReadsActorAgain()
   @ApiOperation({ summary: 'Let people out' })
   @Returns(201, spaceStateSchema, 'The numbers after it.')
   @Refuses({ 409: ['nobody_inside'] })

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../platform/access/context.js';
 import { Writer } from '../../platform/access/writer.js';
 import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
 import { Clock } from '../../platform/clock.js';
-import { Database } from '../../platform/database/database.js';
+import { Database, type Tx } from '../../platform/database/database.js';
 import { notFound, Problem } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
@@ -88,32 +88,40 @@ export class CountingService {
   }
 
   /** Makes the count right, whatever came before. Where nobody is, nobody is in any part either. */
-  setOccupancy(context: RequestContext, spaceId: string, { occupancy, reason }: Anchor): Promise<SpaceState> {
-    return this.writer.run(context, async (tx, now) => {
-      const parts = occupancy === 0 ? await this.repository.partsOf(tx, spaceId) : [];
-      const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId, ...parts] });
-      const space = ledger.space(spaceId);
-      if (space === undefined) throw notFound('space', spaceId);
-      assertMatches(now.if_match, space.version);
-      const before = stateOf(space).occupancy;
-      const at = ledger.tick();
-      const source = { user_id: now.actor.id || null, device_id: null };
-      for (const part of parts) {
-        const inner = ledger.space(part);
-        if (inner !== undefined && inner.inside !== 0)
-          await ledger.anchor(inner, at, 0, { kind: 'anchor', reason, source });
-      }
-      await ledger.anchor(space, at, occupancy, { kind: 'anchor', reason, source });
-      await ledger.save(this.hooks);
-      writeAudit(tx, sourceOf(now), {
-        action: 'space.anchor',
-        subject_type: 'space',
-        subject_id: spaceId,
-        before: { occupancy: before },
-        after: { occupancy, reason },
-      });
-      return stateOf(space);
+  setOccupancy(context: RequestContext, spaceId: string, anchor: Anchor): Promise<SpaceState> {
+    return this.writer.run(context, (tx, now) => this.setOccupancyIn(tx, now, spaceId, anchor));
+  }
+
+  /** The same in a transaction that does more than this. */
+  async setOccupancyIn(
+    tx: Tx,
+    now: RequestContext,
+    spaceId: string,
+    { occupancy, reason }: Anchor,
+  ): Promise<SpaceState> {
+    const parts = occupancy === 0 ? await this.repository.partsOf(tx, spaceId) : [];
+    const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId, ...parts] });
+    const space = ledger.space(spaceId);
+    if (space === undefined) throw notFound('space', spaceId);
+    assertMatches(now.if_match, space.version);
+    const before = stateOf(space).occupancy;
+    const at = ledger.tick();
+    const source = { user_id: now.actor.id || null, device_id: null };
+    for (const part of parts) {
+      const inner = ledger.space(part);
+      if (inner !== undefined && inner.inside !== 0)
+        await ledger.anchor(inner, at, 0, { kind: 'anchor', reason, source });
+    }
+    await ledger.anchor(space, at, occupancy, { kind: 'anchor', reason, source });
+    await ledger.save(this.hooks);
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.anchor',
+      subject_type: 'space',
+      subject_id: spaceId,
+      before: { occupancy: before },
+      after: { occupancy, reason },
     });
+    return stateOf(space);
   }
 
   /** By the Date header that a sender may give (RFC 9110, 6.6.1). */

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertMayPass } from '../../platform/access/access.policy.js';
-import type { Actor } from '../../platform/access/actor.js';
-import { isOperator } from '../../platform/access/operator.js';
+import { type Actor, hasNoSession } from '../../platform/access/actor.js';
 import { Sessions } from '../../platform/access/sessions.js';
 import type { Tx } from '../../platform/database/database.js';
 import { forbidden, notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
@@ -37,7 +36,9 @@ export class CountingWork {
    * @throws what the database says, and then nothing of any is kept.
    */
   async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
-    const [ledger, callers] = await Promise.all([
+    const [callers, ledger] = await Promise.all([
+      // First, while the trees may still be locked by another transaction.
+      this.callers(tx, operations),
       Ledger.open(tx, this.repository, {
         spaceIds: distinct(
           operations.map(({ target }) => ('space_id' in target ? target.space_id : undefined)),
@@ -45,7 +46,6 @@ export class CountingWork {
         doorIds: distinct(operations.map(({ target }) => ('door_id' in target ? target.door_id : undefined))),
         eventIds: operations.flatMap(({ events }) => events.map(({ event_id }) => event_id)),
       }),
-      this.callers(tx, operations),
     ]);
     const outcomes: (CountOutcome | Problem)[] = [];
     for (const operation of operations) {
@@ -68,7 +68,7 @@ export class CountingWork {
   private async callers(tx: Tx, operations: CountOperation[]): Promise<Callers> {
     const sessionIds = distinct(
       operations.map(({ by }) =>
-        'context' in by && !isOperator(by.context.actor) ? by.context.actor.session_id : undefined,
+        'context' in by && !hasNoSession(by.context.actor) ? by.context.actor.session_id : undefined,
       ),
     );
     const deviceIds = distinct(operations.map(({ by }) => ('device_id' in by ? by.device_id : undefined)));
@@ -88,7 +88,7 @@ function whyNotCalled({ by, target }: CountOperation, { actors, doors }: Callers
     if ('door_id' in target && served.includes(target.door_id)) return undefined;
     return forbidden('This device does not serve this door.');
   }
-  if (isOperator(by.context.actor)) return undefined;
+  if (hasNoSession(by.context.actor)) return undefined;
   const actor = actors.get(by.context.actor.session_id);
   if (actor === undefined) return unauthenticated('The session of this token has ended.');
   try {
@@ -149,7 +149,6 @@ async function countOne(
   const space_id = (entered[0]?.id === to ? to : from) as string;
   await ledger.spread(entered, at, event.delta, members, space_id);
   await ledger.spread(left, at, -event.delta, members, space_id);
-  if (door_id !== null) ledger.markDoor(door_id, at);
   const delta = space_id === to ? event.delta : -event.delta;
   ledger.known.set(event.event_id, { ...members, space_id, delta, at, recorded_at: ledger.now });
   return { result: 'counted', state: stateOf(target) };

@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { RequirePermission } from '../../platform/access/access.decorators.js';
+import { ReadsActorAgain, RequirePermission } from '../../platform/access/access.decorators.js';
 import { OrDevice } from '../../platform/access/device.js';
 import { Refuses } from '../../platform/http/refuses.decorator.js';
 import { AlsoReturns, Returns } from '../../platform/http/returns.decorator.js';
@@ -19,6 +19,7 @@ export class DoorEventsController {
 
   @Post(':id/events')
   @RequirePermission('space:count')
+  @ReadsActorAgain()
   @OrDevice()
   @ApiOperation({
     summary: 'Count at a door: one event, or a list of up to 1,000',

@@ -20,3 +20,6 @@ export function toIso(micros: Micros): string {
   const rest = String(micros - milliseconds * 1_000).padStart(3, '0');
   return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}Z`;
 }
+
+/** The SQL that reads a timestamptz as such a number. */
+export const micros = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::bigint`;

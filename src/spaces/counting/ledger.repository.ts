@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable, Sql } from '../../platform/database/database.js';
 import type { CountedSpace } from './counted.space.js';
-import { type Micros, toIso } from './instant.js';
+import { type Micros, micros, toIso } from './instant.js';
 
 /** What one event did to one space; see `space_events`. */
 export interface LedgerRow {
@@ -36,8 +36,6 @@ export interface DoorEnds {
   to_space_id: string | null;
 }
 
-const micros = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
-
 // Arrays, since the planner takes them for few: it would read all spaces for a join of unknown size.
 const TARGETS = `ARRAY (
   SELECT unnest($1::uuid[])
@@ -49,7 +47,8 @@ const COUNTED = `
     s.hysteresis_percent, s.version, ${micros('s.counting_since')} AS counting_since, s.accept_late_days, s.reset_at,
     ${micros('s.reset_since')} AS reset_since, c.inside, c.seq, c.level, ${micros('c.level_since')} AS level_since,
     ${micros('c.anchored_at')} AS anchored_at, ${micros('c.purged_before')} AS purged_before,
-    ${micros('c.changed_at')} AS changed_at
+    ${micros('c.changed_at')} AS changed_at,
+    ${micros('clock_timestamp()')} AS read_at
   FROM spaces s JOIN space_counts c ON c.space_id = s.id`;
 
 /** The SQL of counting: what is read under the lock of a tree, and what is written with the commit. */
@@ -90,15 +89,6 @@ export class LedgerRepository {
              FROM space_events WHERE event_id = ANY ($1) AND target`,
       values: [eventIds],
     });
-  }
-
-  /** The time by the database's clock, now and not when the transaction began: later than all who held the lock before. */
-  async now(tx: Queryable): Promise<Micros> {
-    const [row] = await tx.query<{ now: Micros }>({
-      prepare: true,
-      text: `SELECT ${micros('clock_timestamp()')} AS now`,
-    });
-    return row?.now ?? 0;
   }
 
   /** Which of these devices may post for which door. */
@@ -178,15 +168,12 @@ export function writesOf(spaces: CountedSpace[], rows: LedgerRow[], marks: Marks
   const writes: Sql[] = [];
   if (rows.length > 0) writes.push(insertion(rows));
   if (spaces.length > 0) writes.push(counts(spaces));
-  if (marks.spaces.size + marks.doors.size > 0) writes.push(stale(marks));
+  if (marks.size > 0) writes.push(stale(marks));
   return writes;
 }
 
-/** From when on the history of a space or a door is to be made anew. */
-export interface Marks {
-  spaces: Map<string, Micros>;
-  doors: Map<string, Micros>;
-}
+/** Between which moments the history of a space has to be made anew. */
+export type Marks = Map<string, { since: Micros; until: Micros }>;
 
 const insertion = (rows: LedgerRow[]): Sql => ({
   prepare: true,
@@ -227,13 +214,13 @@ const counts = (spaces: CountedSpace[]): Sql => ({
   ],
 });
 
-const stale = ({ spaces, doors }: Marks): Sql => ({
+const stale = (marks: Marks): Sql => ({
   prepare: true,
-  text: `INSERT INTO rollup_marks (space_id, door_id, since)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])`,
+  text: `INSERT INTO rollup_marks (space_id, since, until)
+         SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])`,
   values: [
-    [...spaces.keys(), ...[...doors].map(() => null)],
-    [...[...spaces].map(() => null), ...doors.keys()],
-    [...spaces.values(), ...doors.values()].map(toIso),
+    [...marks.keys()],
+    [...marks.values()].map(({ since }) => toIso(since)),
+    [...marks.values()].map(({ until }) => toIso(until)),
   ],
 });

@@ -43,7 +43,7 @@ export class Ledger {
   readonly doors = new Map<string, DoorEnds>();
   private readonly spaces = new Map<string, CountedSpace>();
   private rows: LedgerRow[] = [];
-  private readonly marks: Marks = { spaces: new Map(), doors: new Map() };
+  private readonly marks: Marks = new Map();
   /** The changed spaces with the levels that they had. */
   private readonly changed = new Map<string, Level>();
   /** Moments of anchors from the earliest one that was asked for; only loaded when something comes late. */
@@ -66,9 +66,8 @@ export class Ledger {
     { spaceIds, doorIds = [], eventIds = [] }: Needs,
   ): Promise<Ledger> {
     const ledger = new Ledger(tx, repository);
-    const [roots, now, spaces, doors, known] = await Promise.all([
+    const [roots, spaces, doors, known] = await Promise.all([
       repository.lockRoots(tx, spaceIds, doorIds),
-      repository.now(tx),
       repository.spaces(tx, spaceIds, doorIds),
       doorIds.length === 0 ? [] : repository.doors(tx, doorIds),
       eventIds.length === 0 ? [] : repository.knownEvents(tx, eventIds),
@@ -82,7 +81,7 @@ export class Ledger {
     for (const door of doors) ledger.doors.set(door.id, door);
     for (const event of known) ledger.known.set(event.event_id, event);
     // Two clocks may differ by a little: time on one tree never runs back.
-    ledger.clock = Math.max(now, ...spaces.map(({ changed_at }) => changed_at));
+    ledger.clock = Math.max(0, ...spaces.flatMap(({ read_at, changed_at }) => [read_at, changed_at]));
     return ledger;
   }
 
@@ -189,11 +188,6 @@ export class Ledger {
     return this.repository.valueBefore(this.tx, node.id, at);
   }
 
-  markDoor(doorId: string, at: Micros): void {
-    const earlier = this.marks.doors.get(doorId) ?? NEVER;
-    this.marks.doors.set(doorId, Math.min(earlier, at));
-  }
-
   /** Counts a change of what the numbers of a space are judged by. */
   judgeAgain(node: CountedSpace): void {
     this.change(node, 0);
@@ -238,7 +232,8 @@ export class Ledger {
       delta,
       recorded_at: this.clock,
     });
-    this.marks.spaces.set(node.id, Math.min(this.marks.spaces.get(node.id) ?? NEVER, at));
+    const { since, until } = this.marks.get(node.id) ?? { since: at, until: at };
+    this.marks.set(node.id, { since: Math.min(since, at), until: Math.max(until, at) });
   }
 
   /** The first anchor after a moment, or for what happens before an anchor of the same moment, at it. */

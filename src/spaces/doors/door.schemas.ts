@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
-import { moment, text, uuid } from '../../platform/http/text.js';
+import { exampleOf, moment, text, uuid } from '../../platform/http/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
 const EXAMPLE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e20';
@@ -18,7 +18,7 @@ const to = uuid
 export const doorSchema = z
   .object({
     id: doorUuid,
-    name: z.string().meta({ example: fields.label.examples[0] }),
+    name: z.string().meta(exampleOf(fields.label)),
     from_space_id: from,
     to_space_id: to,
     created_at: moment,
@@ -41,11 +41,13 @@ export const newDoorSchema = z
   })
   .meta({
     id: 'NewDoor',
-    example: {
-      id: EXAMPLE_ID,
-      name: fields.label.examples[0],
-      from_space_id: null,
-      to_space_id: EXAMPLE_SPACE_ID,
+    get example() {
+      return {
+        id: EXAMPLE_ID,
+        name: fields.label.examples[0],
+        from_space_id: null,
+        to_space_id: EXAMPLE_SPACE_ID,
+      };
     },
   });
 

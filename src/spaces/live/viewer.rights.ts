@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertMayPass } from '../../platform/access/access.policy.js';
+import type { Actor } from '../../platform/access/actor.js';
 import { Sessions } from '../../platform/access/sessions.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -33,9 +34,8 @@ export class ViewerRights {
 
   private async lostUsers(viewers: UserViewer[]): Promise<[Viewer, Problem][]> {
     const ids = [...new Set(viewers.map(({ session_id }) => session_id))];
-    const actors = new Map(
-      await Promise.all(ids.map(async (id) => [id, await this.sessions.actorOf(this.database, id)] as const)),
-    );
+    const actors =
+      ids.length === 0 ? new Map<string, Actor>() : await this.sessions.actorsOf(this.database, ids);
     return viewers.flatMap((viewer): [Viewer, Problem][] => {
       if (this.clock.now() >= viewer.expires_at)
         return [[viewer, unauthenticated('The token has expired.', 'expired_token')]];

@@ -67,6 +67,16 @@ export class SpaceRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** All spaces with their names from the top, what contains others first. */
+  places(db: Queryable): Promise<{ id: string; kind: SpaceKind; names: string }[]> {
+    return db.query({
+      text: `SELECT s.id, s.kind, (
+               SELECT string_agg(coalesce(p.name, p.id::text), ' / ' ORDER BY cardinality(p.path))
+               FROM spaces p WHERE p.id = ANY (s.path)) AS names
+             FROM spaces s ORDER BY cardinality(s.path), s.id`,
+    });
+  }
+
   page(query: SpaceQuery): Promise<Page<SpaceView>> {
     const { parent_id, within, kind, tag, q } = query;
     return readPage<SpaceView>(

@@ -221,5 +221,7 @@ export const removalQuery = z.strictObject({
 export const spaceId = uuid.meta({ description: 'Id of the space.' });
 
 export type NewSpace = z.infer<typeof newSpaceSchema>;
+/** A new space with only what differs from the defaults. */
+export type SpaceFields = z.input<typeof newSpaceSchema>;
 export type SpacePatch = z.infer<typeof spacePatchSchema>;
 export type SpaceQuery = z.infer<typeof spaceQuery>;

@@ -57,58 +57,63 @@ export class SpaceService {
   }
 
   create(context: RequestContext, input: SpaceInput): Promise<SpaceView> {
-    return this.writer.run(context, async (tx, now) => {
-      const { id = newUuid(), parent_id, counting_since } = input;
-      assertSettings(input);
-      if (counting_since !== undefined) assertCountingSince(counting_since, undefined, this.clock.now());
-      if (input.ticket_for !== null) assertMayOpenTickets(now.actor);
-      if (parent_id !== null) await lockTrees(tx, [parent_id]);
-      const parent = await this.moves.parent(tx, parent_id);
-      assertPlace(input.kind, parent?.kind, []);
-      const space = await this.spaces.insert(tx, {
-        ...input,
-        id,
-        path: [...(parent?.path ?? []), id],
-        ticket_owner_id: input.ticket_for === null ? null : now.actor.id,
-        counting_since,
-      });
-      writeAudit(tx, sourceOf(now), {
-        action: 'space.create',
-        subject_type: 'space',
-        subject_id: id,
-        after: { ...input, id },
-      });
-      return space;
-    });
+    return this.writer.run(context, (tx, now) => this.createIn(tx, now, input));
   }
 
   patch(context: RequestContext, id: string, patch: SpacePatch): Promise<SpaceView> {
-    return this.writer.run(context, async (tx, now) => {
-      const space = await this.lockForChange(tx, now, id, patch.parent_id ?? id);
-      const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
-      if (Object.keys(after).length === 0) return space;
-      if (after.ticket_for) assertMayOpenTickets(now.actor);
-      const path = await this.place(tx, space, after);
-      assertSettings({ ...space, ...after });
-      if (after.counting_since !== undefined)
-        assertCountingSince(after.counting_since, space.counting_since, this.clock.now());
-      const changed = await this.spaces.update(tx, id, {
-        ...after,
-        path,
-        ...(after.ticket_for !== undefined && {
-          ticket_owner_id: after.ticket_for === null ? null : now.actor.id,
-        }),
-      });
-      if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
-      writeAudit(tx, sourceOf(now), {
-        action: 'space.update',
-        subject_type: 'space',
-        subject_id: id,
-        before,
-        after,
-      });
-      return changed;
+    return this.writer.run(context, (tx, now) => this.patchIn(tx, now, id, patch));
+  }
+
+  /** The same in a transaction that does more than this. */
+  async createIn(tx: Tx, now: RequestContext, input: SpaceInput): Promise<SpaceView> {
+    const { id = newUuid(), parent_id, counting_since } = input;
+    assertSettings(input);
+    if (counting_since !== undefined) assertCountingSince(counting_since, undefined, this.clock.now());
+    if (input.ticket_for !== null) assertMayOpenTickets(now.actor);
+    if (parent_id !== null) await lockTrees(tx, [parent_id]);
+    const parent = await this.moves.parent(tx, parent_id);
+    assertPlace(input.kind, parent?.kind, []);
+    const space = await this.spaces.insert(tx, {
+      ...input,
+      id,
+      path: [...(parent?.path ?? []), id],
+      ticket_owner_id: input.ticket_for === null ? null : now.actor.id,
+      counting_since,
     });
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.create',
+      subject_type: 'space',
+      subject_id: id,
+      after: { ...input, id },
+    });
+    return space;
+  }
+
+  async patchIn(tx: Tx, now: RequestContext, id: string, patch: SpacePatch): Promise<SpaceView> {
+    const space = await this.lockForChange(tx, now, id, patch.parent_id ?? id);
+    const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
+    if (Object.keys(after).length === 0) return space;
+    if (after.ticket_for) assertMayOpenTickets(now.actor);
+    const path = await this.place(tx, space, after);
+    assertSettings({ ...space, ...after });
+    if (after.counting_since !== undefined)
+      assertCountingSince(after.counting_since, space.counting_since, this.clock.now());
+    const changed = await this.spaces.update(tx, id, {
+      ...after,
+      path,
+      ...(after.ticket_for !== undefined && {
+        ticket_owner_id: after.ticket_for === null ? null : now.actor.id,
+      }),
+    });
+    if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
+    writeAudit(tx, sourceOf(now), {
+      action: 'space.update',
+      subject_type: 'space',
+      subject_id: id,
+      before,
+      after,
+    });
+    return changed;
   }
 
   /** @param recursive with everything within it, and the doors that lead there. */

@@ -23,9 +23,15 @@ scenario('outgoing mail', {}, async (t, { machine }) => {
   const { mails, end } = startSink(machine);
   try {
     await t.step('postfix relays mail of this machine over TLS', async () => {
-      await machine.sh('/opt/frontdesk/current/deploy/mail/postfix.sh --relay 127.0.0.1:2525', { timeout: 60_000 });
-      await machine.sh('swaks --server 127.0.0.1:25 --from desk@example.org --to amara@example.org --header "Subject: A ticket"');
-      const mail = await until(() => mails.find(({ data }) => data?.includes('Subject: A ticket')), { what: 'the mail' });
+      await machine.sh('/opt/frontdesk/current/deploy/mail/postfix.sh --relay 127.0.0.1:2525', {
+        timeout: 60_000,
+      });
+      await machine.sh(
+        'swaks --server 127.0.0.1:25 --from desk@example.org --to amara@example.org --header "Subject: A ticket"',
+      );
+      const mail = await until(() => mails.find(({ data }) => data?.includes('Subject: A ticket')), {
+        what: 'the mail',
+      });
       assert.match(mail.protocol, /^TLSv1\.[23]$/);
       assert.deepEqual(mail.to, ['<amara@example.org>']);
     });
@@ -38,7 +44,9 @@ scenario('outgoing mail', {}, async (t, { machine }) => {
   });
   await t.step('run again it changes nothing', async () => {
     const before = await machine.sh('postconf -n; cat /etc/frontdesk/frontdesk.env');
-    await machine.sh('/opt/frontdesk/current/deploy/mail/postfix.sh --relay 127.0.0.1:2525', { timeout: 60_000 });
+    await machine.sh('/opt/frontdesk/current/deploy/mail/postfix.sh --relay 127.0.0.1:2525', {
+      timeout: 60_000,
+    });
     assert.equal(await machine.sh('postconf -n; cat /etc/frontdesk/frontdesk.env'), before);
   });
 });

@@ -3,7 +3,9 @@ import { until } from '../support/command.mjs';
 import { scenario } from '../support/suite.mjs';
 
 const query = async (machine, text) =>
-  JSON.parse(await machine.sh(`curl -sSG http://127.0.0.1:9090/api/v1/query --data-urlencode 'query=${text}'`)).data.result;
+  JSON.parse(
+    await machine.sh(`curl -sSG http://127.0.0.1:9090/api/v1/query --data-urlencode 'query=${text}'`),
+  ).data.result;
 
 scenario('Prometheus', {}, async (t, { machine, desk }) => {
   await t.must('scrape configuration and rules are good', async () => {

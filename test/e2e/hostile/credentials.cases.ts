@@ -52,8 +52,9 @@ export const credentials: Case[] = [
         answersOf(world.operations, (operation) => call(world, operation, 'disabled')),
       );
       expect(answers).toEqual(
-        tableOf(world.operations, ({ older, authentication, method }) => {
+        tableOf(world.operations, ({ older, occupancy, authentication, method }) => {
           if (older) return '400 User disabled';
+          if (occupancy) return '403 in words';
           if (!authentication) return '403 account_disabled';
           return method === 'GET' ? '200' : '422 validation_failed';
         }),
@@ -96,7 +97,9 @@ export const credentials: Case[] = [
         }),
       );
       expect(answers).toEqual(
-        tableOf(world.operations, ({ older }) => (older ? '401 Not authenticated' : '401 invalid_token')),
+        tableOf(world.operations, ({ older, occupancy }) =>
+          older ? '401 Not authenticated' : occupancy ? '401 in words' : '401 invalid_token',
+        ),
       );
     },
   },

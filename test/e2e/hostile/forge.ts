@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { decodeJwt, exportSPKI, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { KeyRing } from '../../../src/auth/keys/key.ring.js';
+import { KeyWatch } from '../../../src/auth/keys/key.watch.js';
 import type { Attack } from './attacks.js';
 import type { World } from './world.js';
 
@@ -26,7 +26,7 @@ const withoutAbsent = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 function keyOf(world: World, alg: 'ES256' | 'RS256'): JWK {
-  const { keys } = world.app.get(KeyRing, { strict: false }).jwks;
+  const { keys } = world.app.get(KeyWatch, { strict: false }).current.jwks;
   return keys.find((key) => key.alg === alg) as JWK;
 }
 

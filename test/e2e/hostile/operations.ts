@@ -15,6 +15,8 @@ export interface Operation {
   path: string;
   /** Of the older ticket server. */
   older: boolean;
+  /** Of the older occupancy service, whose refusals are our sentences. */
+  occupancy: boolean;
   /** Stays open for a disabled user. */
   authentication: boolean;
   /** Needs a permission, not a token alone. */
@@ -35,7 +37,8 @@ export function operationsOf(document: { paths: Record<string, Record<string, De
         return {
           method,
           path,
-          older: described.deprecated === true,
+          older: described.deprecated === true && !path.startsWith('/space/'),
+          occupancy: path.startsWith('/space/'),
           authentication: AUTHENTICATION.includes(`${method} ${path}`),
           permission: !['authenticated', 'public'].includes(described['x-permission'] ?? ''),
           uuids: (described.parameters ?? []).some(
@@ -67,6 +70,8 @@ export const call = (
 
 /** `403 account_disabled`, `400 User disabled`: an answer in a line of a table. */
 export function inShort({ status, body }: Answer): string {
+  // The occupancy service has no codes: our sentence is all that it says.
+  if (Object.keys(body ?? {}).join() === 'error') return `${status} in words`;
   const reason: unknown = body?.code ?? body?.error ?? body?.detail;
   return status < 400 ? String(status) : `${status} ${typeof reason === 'string' ? reason : 'list'}`;
 }

@@ -13,10 +13,11 @@ interface Content {
   digest: string | null;
 }
 
-/** Number of rows, last id and a digest of every table. */
+/** Number of rows, last id and a digest of every table, and of the jobs. */
 async function contentOf(db: Queryable): Promise<Record<string, Content>> {
   const tables = await db.query<{ name: string }>({
-    text: `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> $1 ORDER BY 1`,
+    text: `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> $1
+           UNION ALL SELECT 'graphile_worker.jobs' ORDER BY 1`,
     values: [COUNTERS],
   });
   const parts = tables.map(

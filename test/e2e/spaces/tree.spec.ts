@@ -168,6 +168,12 @@ describe('tickets of a space', () => {
     });
     expect(on.body).toMatchObject({ ticket_for: employee, ticket_owner_id: admin });
     expect((await patch(id, { ticket_for: employee })).body.ticket_owner_id).toBe(admin);
+    const inUse = await desk.ask('DELETE', `/api/v1/employees/${employee}`, { as: 'admin' });
+    expect([inUse.status, inUse.body.code, inUse.body.detail]).toEqual([
+      409,
+      'in_use',
+      'Spaces open tickets for this employee. Set their ticket_for to another employee or null first.',
+    ]);
     expect((await patch(id, { ticket_for: null })).body).toMatchObject({
       ticket_for: null,
       ticket_owner_id: null,

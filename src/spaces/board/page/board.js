@@ -21,6 +21,8 @@ let day;
 let words = {};
 /** How far the clock of this screen is behind that of the server. */
 let behind = 0;
+let unspoken = '';
+let speaking;
 let spokenAt = 0;
 
 const now = () => Date.now() + behind;
@@ -62,38 +64,41 @@ function takeState(given) {
 }
 
 function placesOf({ capacity, occupancy, free }) {
-  if (capacity === null) return ['', '', ''];
-  const of = `of ${number(capacity)}`;
-  if (occupancy > capacity) return [number(occupancy - capacity), 'over capacity', of];
-  return [number(free), free === 1 ? 'place free' : 'places free', of];
+  if (capacity === null) return ['', ''];
+  if (occupancy > capacity) return [number(occupancy - capacity), 'over capacity'];
+  return [number(free), `of ${number(capacity)} places free`];
 }
 
 function show() {
   const { name, occupancy, capacity, level } = state;
   const title = name ?? 'Occupancy';
-  const [free, unit, of] = placesOf(state);
+  const [free, unit] = placesOf(state);
   const word = capacity === null ? '' : words[level];
   board.dataset.level = capacity === null ? 'unlimited' : level;
   write('name', title);
+  at('name').dataset.length = title.length > 26 ? 'long' : 'short';
   write('occupancy', number(occupancy));
   at('occupancy').dataset.length = String(number(occupancy).length);
   write('people', `${occupancy === 1 ? 'person' : 'people'} inside`);
   write('word', word);
   at('word').dataset.length = word.length > 5 ? 'long' : 'short';
   write('free', free);
+  at('free').dataset.length = String(free.length);
   write('unit', unit);
-  write('capacity', of);
   document.title = `${number(occupancy)} · ${title}`;
-  drawCurve(at('curve'), day, capacity, now());
-  speak(
-    [`${title}: ${number(occupancy)} inside`, free && `${free} ${unit}`, word].filter(Boolean).join(', '),
-  );
+  showTime();
+  const parts = [`${title}: ${number(occupancy)} inside`, free && `${free} ${unit}`, word];
+  speak(`${parts.filter(Boolean).join(', ')}.`);
 }
 
 function speak(sentence) {
-  if (Date.now() - spokenAt < SPEAK_MS) return;
-  spokenAt = Date.now();
-  write('spoken', `${sentence}.`);
+  unspoken = sentence;
+  const pause = Math.max(0, spokenAt + SPEAK_MS - Date.now());
+  speaking ??= setTimeout(() => {
+    speaking = undefined;
+    spokenAt = Date.now();
+    write('spoken', unspoken);
+  }, pause);
 }
 
 function showConnection() {
@@ -108,7 +113,9 @@ function showConnection() {
   if (connection !== 'gone') return;
   // Whoever may not know the number any more shall not go on reading it.
   state = undefined;
-  for (const id of ['occupancy', 'people', 'word', 'free', 'unit', 'capacity']) write(id, '');
+  clearTimeout(speaking);
+  speaking = undefined;
+  for (const id of ['name', 'occupancy', 'people', 'word', 'free', 'unit', 'spoken']) write(id, '');
   at('curve').replaceChildren();
   document.title = 'Ended';
 }
@@ -121,7 +128,9 @@ function reloadWhenNewer(version) {
 function showTime() {
   if (state === undefined) return;
   write('clock', timeOf(now()));
-  drawCurve(at('curve'), day, state.capacity, now());
+  // What nobody has seen is not drawn.
+  const known = live.connection === 'stale' ? live.heardAt + behind : now();
+  drawCurve(at('curve'), day, state.capacity, known);
   if (now() >= day.to) void live.refresh();
 }
 

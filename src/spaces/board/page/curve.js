@@ -41,7 +41,7 @@ export function drawCurve(svg, day, capacity, now) {
   const area = {
     left: em * (0.9 + widest * 0.6),
     right: width - em * 1.6,
-    top: em * 0.9,
+    top: em * 1.2,
     bottom: height - em * 1.7,
   };
   const top = Math.max(ticks.at(-1), peak);
@@ -68,7 +68,7 @@ export function drawCurve(svg, day, capacity, now) {
     minute: '2-digit',
     timeZone: day.time_zone,
   });
-  const room = (area.right - area.left) / (em * 4);
+  const room = (area.right - area.left) / (em * 3.4);
   const every = [1, 2, 3, 4, 6, 12].find((hours) => 24 / hours <= room) ?? 12;
   for (const at of hoursOf(day, every)) {
     draw(svg, 'line', { class: 'grid', x1: x(at), x2: x(at), y1: area.bottom, y2: area.bottom + em * 0.3 });
@@ -78,6 +78,15 @@ export function drawCurve(svg, day, capacity, now) {
       { class: 'axis', x: x(at), y: area.bottom + em * 1.3, 'text-anchor': 'middle' },
       at === day.to ? '24:00' : clock.format(at),
     );
+  }
+
+  if (capacity !== null) {
+    const line = y(capacity);
+    draw(svg, 'line', { class: 'limit', x1: area.left, x2: area.right, y1: line, y2: line });
+    // At night there is room for it; on a phone there is none.
+    const text = `capacity ${capacity.toLocaleString('en')}`;
+    if (width > em * 45)
+      draw(svg, 'text', { class: 'axis', x: area.left + em * 0.4, y: line - em * 0.4 }, text);
   }
 
   const shown = day.points.filter(({ at }) => at >= day.from && at <= now);
@@ -90,8 +99,5 @@ export function drawCurve(svg, day, capacity, now) {
     draw(svg, 'path', { class: 'under', d: `${line}V${y(0)}H${x(first.at)}Z` });
     draw(svg, 'path', { class: 'line', d: line });
     draw(svg, 'circle', { class: 'now', cx: x(until), cy: y(shown.at(-1).occupancy), r: em * 0.36 });
-  }
-  if (capacity !== null) {
-    draw(svg, 'line', { class: 'limit', x1: area.left, x2: area.right, y1: y(capacity), y2: y(capacity) });
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Desk, type Instance, makeEmployee, openDesk } from '../support/desk.js';
-import { runJobs } from '../support/jobs.js';
+import { type Desk, type Instance, makeEmployee, openDesk } from '../../support/desk.js';
+import { runJobs } from '../../support/jobs.js';
 
 let desk: Desk;
 let other: Instance;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Clock } from '../../src/platform/clock.js';
-import { type Desk, type Instance, makeUser, openDesk } from '../support/desk.js';
-import { EventReader } from '../support/event-stream.js';
-import { LiveSpace } from '../support/live-space.js';
+import { Clock } from '../../../src/platform/clock.js';
+import { type Desk, type Instance, makeUser, openDesk } from '../../support/desk.js';
+import { EventReader } from '../../support/event-stream.js';
+import { LiveSpace } from '../../support/live-space.js';
 
 let desk: Desk;
 let other: Instance;
@@ -17,9 +17,16 @@ afterEach(() => {
   for (const reader of readers.splice(0)) reader.leave();
 });
 
+interface Watching {
+  on?: Instance;
+  /** A username, or a token. */
+  as?: string;
+  lastEventId?: string;
+}
+
 async function watch(
   space: LiveSpace,
-  { on = desk as Instance, as = 'support', lastEventId = undefined as string | undefined } = {},
+  { on = desk, as = 'support', lastEventId }: Watching = {},
 ): Promise<EventReader> {
   const reader = await EventReader.open(`${on.url}/api/v1/spaces/${space.id}/stream`, {
     token: as.length > 100 ? as : await desk.token(as),

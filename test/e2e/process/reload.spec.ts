@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cloneDatabase, type TestDatabase } from '../../support/database.js';
+import {
+  cleanUp,
+  folder,
+  freePort,
+  ROOT,
+  type ServerProcess,
+  startServer,
+  until,
+} from '../../support/server.js';
+
+const PASSWORD = 'Correct-Horse-7';
+const GOOD = 'permissions, fields, limits and workflow were read anew and are in force';
+const BAD = 'the configuration stays as it was: ';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the content of whichever file a test changes
+type Content = any;
+
+describe('a reload by SIGHUP', () => {
+  let database: TestDatabase;
+  let configDir: string;
+  let server: ServerProcess;
+  let admin: string;
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    configDir = folder();
+    cpSync(join(ROOT, 'config'), configDir, { recursive: true });
+    server = await startServer({
+      ...{ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, CONFIG_DIR: configDir },
+      ...{ DATA_DIR: folder(), PORT: await freePort(), BOOTSTRAP_PASSWORD: PASSWORD },
+    });
+    admin = await server.token('admin', PASSWORD);
+  }, 60_000);
+  afterAll(async () => {
+    await cleanUp();
+    await database.drop();
+  });
+
+  const path = (name: string): string => join(configDir, name);
+  const change = (name: string, work: (content: Content) => void): void => {
+    const content = JSON.parse(readFileSync(path(name), 'utf8'));
+    work(content);
+    writeFileSync(path(name), JSON.stringify(content));
+  };
+  const told = (): unknown[] =>
+    server.logged.map(({ msg }) => msg).filter((msg) => msg === GOOD || String(msg).startsWith(BAD));
+  /** @returns the one line in which the process says how it went. */
+  const reload = async (): Promise<string> => {
+    const before = told().length;
+    server.child.kill('SIGHUP');
+    await until(() => told().length > before);
+    await delay(50);
+    expect(told()).toHaveLength(before + 1);
+    return String(told().at(-1));
+  };
+  const json = (method: string, to: string, token: string, body: unknown) =>
+    server.call(method, `/api/v1${to}`, {
+      token,
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  const documented = async (): Promise<Content> => (await server.call('GET', '/openapi.json')).body;
+  const statusOf = async (to: string, token: string): Promise<number> =>
+    (await server.call('GET', `/api/v1${to}`, { token })).status;
+
+  test('adds a role, which works at once and for sessions from before', async () => {
+    const roles = ['auditor'];
+    const body = { username: 'otto', password: PASSWORD, first_name: 'Otto', last_name: 'Lund', roles };
+    expect((await json('POST', '/users', admin, body)).status).toBe(422);
+    const { body: made } = await json('POST', '/users', admin, { ...body, roles: [] });
+    const otto = await server.token('otto', PASSWORD);
+    change('permissions.json', (table) => (table.auditor = { rank: 5, permissions: ['*:read'] }));
+    expect(await reload()).toBe(GOOD);
+    expect(await statusOf('/users', otto)).toBe(403);
+    expect((await json('PATCH', `/users/${String(made.id)}`, admin, { roles })).status).toBe(200);
+    expect(await Promise.all(['/users', '/tickets', '/spaces'].map((to) => statusOf(to, otto)))).toEqual([
+      200, 200, 200,
+    ]);
+    expect((await json('POST', '/spaces', otto, { name: 'Hall', kind: 'room' })).status).toBe(403);
+
+    change('permissions.json', (table) => (table.auditor.permissions = ['ticket:read']));
+    expect(await reload()).toBe(GOOD);
+    expect([await statusOf('/users', otto), await statusOf('/tickets', otto)]).toEqual([403, 200]);
+  });
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    ['permissions.json', (text) => text.replace('"*"', '"user:fly"'), /role admin names .* user:fly$/],
+    ['fields.json', (text) => text.replace(/"min": ?3/, '"min": -3'), /fields\.json: username\.min: /],
+    ['limits.json', () => '{', /limits\.json cannot be read: /],
+    [
+      'ticket-workflow.json',
+      (text) => text.replace('"initial"', '"first"'),
+      /ticket-workflow\.json: initial: /,
+    ],
+  ])('with a broken %s changes nothing and says so', async (name, breaking, line) => {
+    const kept = ['permissions.json', 'fields.json', 'limits.json', 'ticket-workflow.json'].map(
+      (file) => [file, readFileSync(path(file), 'utf8')] as const,
+    );
+    const before = await documented();
+    const secret = { permissions: ['ticket:read', 'employee:read'], rank: 5 };
+    // What is good in the others must not come into force.
+    change('permissions.json', (roles) => (roles.support = secret));
+    change('fields.json', (fields) => (fields.title.max = 7));
+    change('ticket-workflow.json', (flow) => flow.priorities.push('never'));
+    writeFileSync(path(name), breaking(readFileSync(path(name), 'utf8')));
+    const said = await reload();
+    expect(said).toMatch(line);
+    expect(said.startsWith(BAD)).toBe(true);
+    expect(await documented()).toEqual(before);
+    const support = await server.token('support', PASSWORD);
+    expect(
+      (await json('POST', '/tickets', support, { title: 'Longer than seven', employee_id: 1 })).text,
+    ).toMatch(/employee/);
+    for (const [file, text] of kept) writeFileSync(path(file), text);
+    expect(await reload()).toBe(GOOD);
+    expect(await documented()).toEqual(before);
+  });
+
+  test('brings limits, a field and a status into force, and into the document, while requests run', async () => {
+    const results: number[] = [];
+    let going = true;
+    const load = Array.from({ length: 4 }, async () => {
+      while (going) results.push((await server.call('GET', '/api/v1/me', { token: admin })).status);
+    });
+    const employee = { first_name: 'Amara', last_name: 'Okafor', email: 'amara@example.org' };
+    const { body } = await json('POST', '/employees', admin, employee);
+    const ticket = { title: 'A printer', employee_id: body.id as number };
+    const { body: opened } = await json('POST', '/tickets', admin, ticket);
+    const patch = (fields: unknown) => json('PATCH', `/tickets/${String(opened.id)}`, admin, fields);
+    expect((await patch({ status: 'waiting' })).status).toBe(422);
+    const before = await documented();
+
+    change('fields.json', (fields) => {
+      fields.title = { min: 5, max: 12, pattern: '^[A-Z]', examples: ['Printer'], message: 'a short title' };
+    });
+    change('ticket-workflow.json', (flow) => {
+      flow.statuses.waiting = { label: 'Waiting', final: false, to: ['open'] };
+      flow.statuses.new.to.push('waiting');
+      flow.priorities.push('never');
+      flow.default_priority = 'never';
+    });
+    change('limits.json', (limits) => (limits.sign_in.account.failures = 2));
+    expect(await reload()).toBe(GOOD);
+
+    const refused = await json('POST', '/tickets', admin, { ...ticket, title: 'a title' });
+    expect([refused.status, refused.body.detail]).toEqual([422, 'title: must be a short title']);
+    expect((await json('POST', '/tickets', admin, ticket)).body).toMatchObject({ priority: 'never' });
+    expect((await patch({ status: 'waiting' })).body).toMatchObject({ status: 'waiting' });
+    expect((await patch({ status: 'closed' })).body).toMatchObject({ allowed: ['open'] });
+    expect((await patch({ status: 'gone' })).body.detail).toMatch(/must be one of new, open, .*, waiting$/);
+    const { NewTicket, TicketPatch, TicketServerNewTicket } = (await documented()).components.schemas;
+    expect(NewTicket.properties.title).toMatchObject({ minLength: 5, maxLength: 12, pattern: '^[A-Z]' });
+    expect(NewTicket.properties.priority).toMatchObject({ default: 'never' });
+    expect(NewTicket.example.title).toBe('Printer');
+    expect(TicketPatch.properties.status.enum).toContain('waiting');
+    expect(TicketServerNewTicket.properties.status.description).toMatch(/'Waiting', in any case/);
+    const page = await server.call('GET', '/docs/swagger-ui-init.js');
+    expect(page.text).toContain('A short title.');
+    const guesses = [];
+    for (let guess = 0; guess < 3; guess += 1) guesses.push((await server.signIn('manager', 'wrong')).status);
+    expect(guesses).toEqual([400, 400, 429]);
+
+    for (const name of ['fields.json', 'ticket-workflow.json', 'limits.json'])
+      cpSync(join(ROOT, 'config', name), path(name));
+    expect(await reload()).toBe(GOOD);
+    expect(await documented()).toEqual(before);
+    expect((await server.signIn('manager', PASSWORD)).status).toBe(200);
+    going = false;
+    await Promise.all(load);
+    expect(results.length).toBeGreaterThan(20);
+    expect(new Set(results)).toEqual(new Set([200]));
+  });
+});

@@ -1,0 +1,156 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { buildOf, namedVersions, versionsOf } from '../../src/commands/nginx/build.js';
+import { pathsOf } from '../../src/commands/nginx/paths.js';
+import { locations } from '../../src/commands/nginx/locations.js';
+import { httpLevel } from '../../src/commands/nginx/http.js';
+import { type Site, textOf } from '../../src/commands/nginx/site.js';
+import { runCli } from '../support/cli.js';
+
+const home = mkdtempSync(join(tmpdir(), 'nginx-config-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const make = (...words: string[]) => runCli({ DATA_DIR: '/var/lib/frontdesk' }, ['nginx-config', ...words]);
+const OLD = ['--domain', 'desk.example.org', '--nginx-version', '1.22.1'];
+
+describe('nginx-config', () => {
+  test('gives the same bytes for the same options, on the output and in a file', async () => {
+    const file = join(home, 'frontdesk.conf');
+    const first = await make(...OLD);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect((await make(...OLD)).stdout).toBe(first.stdout);
+    expect((await make(...OLD, '--out', file)).stdout).toContain('nginx -t');
+    expect(readFileSync(file, 'utf8')).toBe(first.stdout);
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+  });
+
+  test.each([
+    [[]],
+    [['--domain', 'desk.example.org;']],
+    [['--domain', '-desk.example.org']],
+    [['--domain', 'https://desk.example.org']],
+    [['--domain', 'desk.example.org', '--instances', '0']],
+    [['--domain', 'desk.example.org', '--https-port', '70000']],
+    [['--domain', 'desk.example.org', '--socket-dir', '/run/a b']],
+    [['--domain', 'desk.example.org', '--openssl-version', '3.5']],
+  ])('%j is wrong use', async (words) => {
+    const { code, stdout, stderr } = await make(...words);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).not.toBe('');
+  });
+
+  test('takes names and addresses, each once, and the first as the host of PUBLIC_URL', async () => {
+    const { stdout } = await make(
+      ...[
+        '--domain',
+        'Desk.Example.Org',
+        '--domain',
+        '192.0.2.7',
+        '--domain',
+        '2001:DB8::7',
+        '--domain',
+        'desk.example.org',
+      ],
+      ...['--nginx-version', '1.22'],
+    );
+    expect(stdout).toContain('server_name desk.example.org 192.0.2.7 [2001:db8::7];');
+    expect(stdout).toContain('proxy_set_header Host desk.example.org;');
+    // Who calls an address names nobody in the handshake, so it cannot be refused there.
+    expect(stdout).not.toContain('ssl_reject_handshake');
+    expect((await make(...OLD)).stdout).toContain('ssl_reject_handshake on;');
+  });
+
+  test('lists every instance twice, and tries each as often', async () => {
+    const { stdout } = await make(...OLD, '--instances', '3');
+    expect(stdout.match(/^ {4}server unix:.*$/gm)).toEqual(
+      [1, 2, 3, 1, 2, 3].map((number) => `    server unix:/run/frontdesk/${number}.sock max_fails=0;`),
+    );
+    expect(stdout).toContain('proxy_next_upstream_tries 6;');
+    expect(stdout).toContain('location = /metrics/3 {');
+  });
+
+  test('has no add_header in a location', async () => {
+    const { stdout } = await make(...OLD);
+    for (const [line] of stdout.matchAll(/^ *add_header.*$/gm)) expect(line).toMatch(/^ {4}add_header/);
+  });
+});
+
+describe('what a build of nginx understands', () => {
+  const DEBIAN_12 = `nginx version: nginx/1.22.1
+built with OpenSSL 3.0.17 1 Jul 2025 (running with OpenSSL 3.0.19 27 Jan 2026)
+configure arguments: --with-http_v2_module`;
+  const DEBIAN_13 = `nginx version: nginx/1.26.3
+built with OpenSSL 3.5.1 1 Jul 2025
+configure arguments: --with-http_v2_module --with-http_v3_module`;
+
+  test('is read off its version, its OpenSSL and its modules', () => {
+    expect(buildOf(versionsOf(DEBIAN_12))).toEqual({
+      http2Directive: false,
+      http3: false,
+      postQuantum: false,
+    });
+    expect(buildOf(versionsOf(DEBIAN_13))).toEqual({ http2Directive: true, http3: true, postQuantum: true });
+    expect(buildOf(versionsOf(DEBIAN_13), false).http3).toBe(false);
+    expect(buildOf(versionsOf('something else'))).toEqual({
+      http2Directive: false,
+      http3: false,
+      postQuantum: false,
+    });
+    expect(buildOf(namedVersions('1.26.3', '3.5.1', true))).toEqual(buildOf(versionsOf(DEBIAN_13)));
+    expect(buildOf(namedVersions('1.26.3', undefined)).postQuantum).toBe(false);
+  });
+
+  test('decides the words', async () => {
+    const old = (await make(...OLD)).stdout;
+    expect(old).toContain('listen 443 ssl http2;');
+    expect(old).not.toMatch(/http2 on|http3|quic|MLKEM/);
+    const words = ['--nginx-version', '1.26.3', '--openssl-version', '3.5.1', '--http3'];
+    const recent = (await make('--domain', 'desk.example.org', ...words)).stdout;
+    expect(recent).toContain('http2 on;');
+    expect(recent).not.toContain('ssl http2');
+    expect(recent).toContain('ssl_ecdh_curve X25519MLKEM768:X25519:prime256v1:secp384r1;');
+    expect(recent.match(/listen 443 quic reuseport default_server;/g)).toHaveLength(1);
+    expect(recent).toContain(`add_header Alt-Svc 'h3=":443"; ma=86400' always;`);
+  });
+});
+
+describe('paths of the parts that come', () => {
+  const route = (method: string, path: string, older = false) => ({ method, path, older });
+  const paths = pathsOf([
+    route('GET', '/metrics'),
+    route('GET', '/maintenance'),
+    route('POST', '/api/v1/spaces/:id/events'),
+    route('GET', '/api/v1/spaces/:id'),
+    route('PATCH', '/api/v1/spaces/:id'),
+    route('GET', '/api/v1/spaces/:id/stream'),
+    route('GET', '/board/:display_token'),
+    route('GET', '/board/:display_token/state'),
+    route('GET', '/board/:display_token/stream'),
+    route('GET', '/board/assets/*'),
+    route('PUT', '/space/:id/increment', true),
+    route('POST', '/api/v1/ticket/:employee_id', true),
+  ]);
+  const text = textOf([...httpLevel({ paths } as Site), ...locations({ paths } as Site)]);
+
+  test('streams are not buffered, assets are kept, counts are not sent twice', () => {
+    for (const pattern of ['^/api/v1/spaces/[^/]+/stream$', '^/board/[^/]+/stream$'])
+      expect(text).toContain(`location ~ ${pattern} {\n    proxy_buffering off;`);
+    expect(text).toContain('location /board/assets/ {\n    proxy_cache frontdesk;');
+    expect(text).toContain('location /board/ {\n');
+    expect(text).toContain('location /space/ {\n    proxy_next_upstream off;');
+    expect(text).toContain('location ~ ^/api/v1/spaces/[^/]+$ {');
+    expect(text).not.toContain('location /metrics');
+  });
+
+  test('only a POST of ours may be sent again for its key', () => {
+    expect(paths.keyed).toEqual(['^/api/v1/spaces/[^/]+/events$']);
+    expect(text).toContain('"~^POST /api/v1/spaces/[^/]+/events$" $http_idempotency_key;');
+  });
+
+  test('a token in a path is not logged', () => {
+    expect(paths.secrets).toEqual(['/board/']);
+    expect(text).toContain('"~^/board/[^/?]+(?<frontdesk_rest>/[^?]*)?" "/board/-$frontdesk_rest";');
+  });
+});
