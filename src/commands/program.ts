@@ -3,6 +3,7 @@ import { problemFromDatabase } from '../platform/errors/postgres.js';
 import { Problem } from '../platform/errors/problem.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { failureLines } from '../startup.js';
+import { addBackup } from './backup.command.js';
 import { addCheck } from './check.command.js';
 import { addDemo } from './demo.command.js';
 import { addExport } from './export.command.js';
@@ -11,6 +12,7 @@ import { addKeys } from './keys.command.js';
 import { addMaintenance } from './maintenance.command.js';
 import { addMigrate } from './migrate.command.js';
 import { addNginxConfig } from './nginx-config.command.js';
+import { addRestore } from './restore.command.js';
 import { addServe } from './serve.command.js';
 import { type Shell, UsageError } from './shell.js';
 import { addUser } from './user.command.js';
@@ -36,6 +38,8 @@ function createProgram(shell: Shell): Command {
     addKeys,
     addMaintenance,
     addNginxConfig,
+    addBackup,
+    addRestore,
     addCheck,
     addDemo,
   ])

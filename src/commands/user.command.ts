@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from '../users/first-users.js';
 import { randomPassword } from '../users/random-password.js';
 import { UserOperations } from '../users/user.operations.js';
+import { UserService } from '../users/user.service.js';
 import { withInstallation } from './installation.js';
 import { printJson, printLine, readPassword, type Shell } from './shell.js';
 
@@ -79,6 +81,16 @@ async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   });
 }
 
+async function first(shell: Shell, { json }: { json?: boolean }): Promise<void> {
+  const { config, made } = await withInstallation(shell, async ({ config, database, app }) => {
+    checkBootstrapPassword(config);
+    return { config, made: await createFirstUsers(config, database, app.get(UserService)) };
+  });
+  if (json) return printJson(shell, { made: made.map(({ username }) => username) });
+  if (made.length === 0) return printLine(shell, 'There are users already.');
+  for (const line of firstUsersMessage(config, made, config.underSystemd)) await printLine(shell, line);
+}
+
 export function addUser(program: Command, shell: Shell): void {
   const group = program.command('user').description('Make and list users.');
   group
@@ -103,6 +115,11 @@ export function addUser(program: Command, shell: Shell): void {
     )
     .option('--json', 'print JSON')
     .action((options: PasswordOptions) => setPassword(shell, options));
+  group
+    .command('first')
+    .description('Make the first users of an empty installation, as npm start does; changes nothing later.')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => first(shell, options));
   group
     .command('list')
     .description('List all users: id, username, roles, state, e-mail, separated by tabs.')

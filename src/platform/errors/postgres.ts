@@ -53,10 +53,16 @@ export function problemFromDatabase(error: unknown): Problem | undefined {
   if (code === '40001' || code === '40P01' || code === '55P03') {
     return unavailable('Another change was in the way. Send the request again.', 1, error);
   }
+  // A full disk, say: whoever looks after it is told by the log.
+  if (code.startsWith('53') || code === '58030')
+    return unavailable(
+      'The database lacks the means to do this now. Send the request again later.',
+      30,
+      error,
+    );
   const away =
     code.startsWith('57') ||
     code.startsWith('08') ||
-    code === '53300' ||
     code === '3D000' ||
     NETWORK.has(code) ||
     LOST_CONNECTION.test(message);

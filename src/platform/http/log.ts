@@ -1,6 +1,9 @@
+import { writeSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 
 const destination = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 200 });
+// The terminal behind stdout can go: there is no place left to say so, and the stop goes on in order.
+destination.on('error', () => undefined);
 
 // Control and direction characters that JSON leaves as they are and a terminal may obey.
 const UNSAFE = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
@@ -24,11 +27,15 @@ export function configureLog(level: string, instanceId: string): void {
   log.setBindings({ instance: instanceId });
 }
 
+/** The last word: after it the process ends. */
 export function flushLog(): void {
   try {
+    writeSync(process.stdout.fd, '');
     destination.flushSync();
   } catch {
-    // Nothing was written yet, or stdout is gone: there is no place left to say so.
+    // Nothing was written yet, or stdout is gone, and with it the place to say so. Where no byte is taken, as on a
+    // terminal that was closed, the library would try for ever, now or at the exit.
+    destination.destroy();
   }
 }
 

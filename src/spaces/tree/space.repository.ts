@@ -77,6 +77,17 @@ export class SpaceRepository {
     });
   }
 
+  /** Whether a space of this id was counted before, and deleted, and what it left is still there. */
+  async isRemembered(tx: Queryable, id: string): Promise<boolean> {
+    const [row] = await tx.query<{ remembered: boolean }>({
+      prepare: true,
+      text: `SELECT EXISTS (SELECT FROM space_events WHERE space_id = $1)
+               OR EXISTS (SELECT FROM space_minutes WHERE space_id = $1) AS remembered`,
+      values: [id],
+    });
+    return row?.remembered ?? false;
+  }
+
   page(query: SpaceQuery): Promise<Page<SpaceView>> {
     const { parent_id, within, kind, tag, q } = query;
     return readPage<SpaceView>(

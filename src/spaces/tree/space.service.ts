@@ -73,6 +73,7 @@ export class SpaceService {
     if (parent_id !== null) await lockTrees(tx, [parent_id]);
     const parent = await this.moves.parent(tx, parent_id);
     assertPlace(input.kind, parent?.kind, []);
+    if (input.id !== undefined && (await this.spaces.isRemembered(tx, id))) throw stillRemembered();
     const space = await this.spaces.insert(tx, {
       ...input,
       id,
@@ -186,3 +187,10 @@ export class SpaceService {
 function assertMayOpenTickets({ permissions }: Actor): void {
   if (!permissions.has('ticket:create')) throw forbidden('ticket_for needs the permission ticket:create.');
 }
+
+/** The history of the old space would become that of the new one. */
+const stillRemembered = () =>
+  conflict(
+    'id_taken',
+    'This is the id of a space with a history. If it was deleted, its history goes within two hours; else take another id.',
+  );

@@ -20,6 +20,14 @@ const BAD = 'the configuration stays as it was: ';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the content of whichever file a test changes
 type Content = any;
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false; // ESRCH
+  }
+}
+
 describe('a reload by SIGHUP', () => {
   let database: TestDatabase;
   let configDir: string;
@@ -174,4 +182,22 @@ describe('a reload by SIGHUP', () => {
     expect(results.length).toBeGreaterThan(20);
     expect(new Set(results)).toEqual(new Set([200]));
   });
+
+  // The command that makes a terminal takes other words elsewhere.
+  (process.platform === 'linux' ? test : test.skip)(
+    'is what SIGHUP means on a terminal as well, until that is closed: then the server stops',
+    async () => {
+      const shown = await startServer(
+        { ...server.environment, PORT: await freePort() },
+        { command: ['script', '-qec', `exec ${process.execPath} dist/src/main.js`, '/dev/null'] },
+      );
+      const id = String((await shown.call('GET', '/health/live')).headers['x-instance-id']);
+      const pid = Number(id.split(':').at(-1));
+      process.kill(pid, 'SIGHUP');
+      await until(() => shown.stdout.includes(GOOD));
+      expect((await shown.call('GET', '/health/live')).status).toBe(200);
+      shown.child.kill('SIGKILL');
+      await until(() => !isAlive(pid), 9_000);
+    },
+  );
 });

@@ -1,0 +1,23 @@
+// What an operator tuned, carried over to the defaults of another release. Usage: config-merge.mjs FROM OWN TO
+// FROM is the file as the release that runs ships it, OWN the operator's, TO as the other release ships it.
+// Prints TO with the changes between FROM and OWN; called with FROM and TO exchanged it takes that back.
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Objects are merged key by key; of anything else the operator's wins where it is not the old default. */
+function merge(from, own, to) {
+  if (isDeepStrictEqual(own, from)) return to;
+  if (!isObject(own) || !isObject(to)) return own;
+  const old = isObject(from) ? from : {};
+  const merged = {};
+  for (const key of new Set([...Object.keys(to), ...Object.keys(own)])) {
+    const value = key in own || !(key in old) ? merge(old[key], own[key], to[key]) : undefined;
+    if (value !== undefined) merged[key] = value;
+  }
+  return merged;
+}
+
+const [from, own, to] = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+console.log(JSON.stringify(merge(from, own, to), null, 2));

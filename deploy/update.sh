@@ -1,0 +1,195 @@
+#!/bin/sh
+# Updates Frontdesk to another release while it serves, instance by instance, and goes back by itself when one fails.
+# Nothing is fetched, and nginx is not reloaded. What each step does: --dry-run.
+#
+# Usage: update.sh RELEASE.tar.gz [--no-backup] [--dry-run]
+#        update.sh --back [VERSION] [--dry-run]   to the release before, or another that is kept; the schema stays
+set -eu
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+TARGET='' BACK='' BACKUP=yes
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --back) BACK=yes ;;
+    --no-backup) BACKUP='' ;;
+    --dry-run) DRY_RUN=yes ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) wrong_use "$1 is not known (see --help)" ;;
+    *) [ -z "$TARGET" ] || wrong_use 'one release at a time'; TARGET=$1 ;;
+  esac
+  shift
+done
+[ -n "$TARGET$BACK" ] || wrong_use 'which release? (see --help)'
+
+KEPT=3
+BEGAN=$(date +%s)
+WORK=$(mktemp -d)
+STATE=untouched
+
+need_root
+[ -e "$OPT/current" ] || die 'Frontdesk is not installed here: see install.sh'
+exec 9>/run/lock/frontdesk-update.lock
+flock -n 9 || die 'another update is running'
+OLD=$(readlink -f "$OPT/current")
+OLD_VERSION=$(field version "$OLD")
+INSTANCES=$(instances)
+
+# --- to a release that was checked -------------------------------------------------------------------------------
+
+unpack() {
+  rm -rf "$OPT/releases/.unpacking"
+  mkdir "$OPT/releases/.unpacking"
+  tar -C "$OPT/releases/.unpacking" --no-same-owner -xf "$TARGET"
+  NEW=$(find "$OPT/releases/.unpacking" -mindepth 1 -maxdepth 1)
+  check_release "$NEW"
+  version=$(field version "$NEW")
+  [ "$version" != "$OLD_VERSION" ] || die "$version is what runs already"
+  rm -rf "$OPT/releases/$version"
+  mv "$NEW" "$OPT/releases/$version"
+  rmdir "$OPT/releases/.unpacking"
+  NEW=$OPT/releases/$version
+  touch "$NEW" # The order in which releases came is the order of their times.
+}
+
+kept_releases() { ls -dt "$OPT"/releases/*/ | sed 's,/$,,'; }
+
+find_kept() {
+  NEW=$OPT/releases/$TARGET
+  [ -n "$TARGET" ] || NEW=$(kept_releases | grep -vxF "$OLD" | head -n 1)
+  [ "$NEW" != "$OLD" ] || die "$OLD_VERSION is what runs already"
+  [ -f "$NEW/release.json" ] || die "no such release is kept: $(ls "$OPT/releases" | tr '\n' ' ')"
+}
+
+# Room for the release, and for a backup as large as all that there is.
+check_room() {
+  need_room "$OPT" 512
+  [ -n "$BACKUP" ] || return 0
+  database=$(psql -X -A -t -U frontdesk_owner -d frontdesk -c 'SELECT pg_database_size(current_database()) / 1048576')
+  need_room "$BACKUPS" $((database + $(du -sm "$DATA" | cut -f 1) + 100))
+}
+
+# Configuration, database and keys as they are now: what is broken already would be blamed on the update.
+check_old() {
+  "$OLD/deploy/frontdesk" check >"$WORK/check" && return
+  grep '^fail' "$WORK/check" || cat "$WORK/check"
+  return 1
+}
+
+# Whether the new code takes the files to tune as they will be. Pending migrations are what the update is for.
+check_new() {
+  mkdir "$WORK/etc"
+  cp "$ETC"/*.json "$WORK/etc/"
+  (ETC=$WORK/etc && put_config "$OLD" "$NEW")
+  echo "CONFIG_DIR=$WORK/etc" >"$WORK/env"
+  chgrp -R frontdesk "$WORK"
+  chmod -R g+rX "$WORK"
+  FRONTDESK_RELEASE=$NEW FRONTDESK_ENV=$WORK/env "$OLD/deploy/frontdesk" check >"$WORK/check" || true
+  # A start that fails altogether prints no finding at all.
+  grep -q '^ok' "$WORK/check" && ! grep '^fail' "$WORK/check" | grep -v '^fail  *migrations' && return
+  cat "$WORK/check"
+  return 1
+}
+
+# --- the change --------------------------------------------------------------------------------------------------
+
+migrate() {
+  STATE=migrating
+  link "releases/${NEW##*/}" "$OPT/next"
+  systemctl restart frontdesk-migrate.service && return
+  journalctl -u frontdesk-migrate.service --since "@$BEGAN" -n 20 --no-pager -o cat
+  return 1
+}
+
+# switch FROM TO: what starts from now on is TO.
+switch() {
+  STATE=switched
+  put_config "$1" "$2"
+  put_units "$2"
+  link "releases/${2##*/}" "$OPT/next"
+  link "releases/${2##*/}" "$OPT/current"
+}
+
+smoke() { PUBLIC_URL=$(public_url) "$OPT/current/bin/node" "$OPT/current/deploy/smoke.mjs" "/run/frontdesk/$1.sock" "$WORK/keys"; }
+
+# The socket stays open and nginx asks the others meanwhile. Started means ready (ExecStartPost).
+restart_one() { systemctl restart "frontdesk@$1.service" && smoke "$1" && say "  instance $1 serves"; }
+
+restart_each() {
+  for instance in $INSTANCES; do
+    TOUCHED="$TOUCHED $instance"
+    restart_one "$instance" && continue
+    journalctl -u "frontdesk@$instance.service" --since "@$BEGAN" -n 10 --no-pager -o cat
+    return 1
+  done
+  systemctl try-restart frontdesk-worker.service
+}
+TOUCHED=''
+
+# New paths may want a new site. It is written, and used from the next reload on.
+put_site() { "$OPT/current/deploy/nginx/site.sh" --no-reload && nginx -t -q; }
+
+prune() {
+  kept_releases | tail -n +$((KEPT + 1)) | grep -vxF -e "$NEW" -e "$OLD" | while read -r old; do
+    say "  removing $old"
+    rm -rf "$old"
+  done
+}
+
+# --- the way back ------------------------------------------------------------------------------------------------
+
+go_back() {
+  say "going back to $OLD_VERSION"
+  switch "$NEW" "$OLD"
+  for instance in $TOUCHED; do
+    restart_one "$instance" || say "  instance $instance does not serve with $OLD_VERSION either: journalctl -u frontdesk@$instance"
+  done
+  systemctl try-restart frontdesk-worker.service || true
+  say "$OLD_VERSION runs; nothing that was written is lost"
+}
+
+stay() {
+  link "releases/${OLD##*/}" "$OPT/next"
+  systemctl restart frontdesk-migrate.service
+  say "$OLD_VERSION runs on, as it did"
+}
+
+finish() {
+  status=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  set +e
+  [ $status = 0 ] || [ -z "$STEP" ] || say "failed: $STEP" >&2
+  case "$status $STATE" in
+    0* | *untouched) ;;
+    *migrating) stay ;;
+    *switched) go_back ;;
+  esac
+  # A release that failed is not one to go back to.
+  [ $status = 0 ] || [ -n "$BACK" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
+  rm -rf "$WORK"
+  exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+# -----------------------------------------------------------------------------------------------------------------
+
+if [ -n "$BACK" ]; then
+  find_kept
+  BACKUP=''
+else
+  [ -f "$TARGET" ] || die "$TARGET is not there"
+  step 'check that configuration, database and keys are in order as they are' check_old
+  step 'check that there is room' check_room
+  step "unpack the release beside $OLD_VERSION" unpack
+  step 'check that the new release takes the configuration' check_new
+  [ -z "$BACKUP" ] || step "back up to $BACKUPS" systemctl start frontdesk-backup.service
+  step 'bring the database up to the new release (frontdesk-migrate.service), while the old one serves' migrate
+fi
+[ -z "$INSTANCES" ] || step 'keep the ids of the keys that sign' smoke "$(say "$INSTANCES" | head -n 1)"
+step "link $OPT/current, put units and untouched configuration of the new release" switch "$OLD" "${NEW:-}"
+[ -z "$INSTANCES" ] || step "restart instances $(say "$INSTANCES" | tr '\n' ' ')and the worker one by one, each checked before the next" restart_each
+STATE=untouched
+step 'write the nginx site of the new release; nginx is not reloaded' put_site
+step "remove all but the last $KEPT releases" prune
+[ -n "$DRY_RUN" ] || say "Frontdesk $(field version "$NEW") runs; the update took $(($(date +%s) - BEGAN)) s"

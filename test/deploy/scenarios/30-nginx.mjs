@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { DOMAIN } from '../support/installation.mjs';
+import { scenario } from '../support/suite.mjs';
+
+scenario('through nginx', { core: true }, async (t, { machine, desk }) => {
+  await t.step('nginx -t has nothing to say', async () => {
+    const { stderr } = await machine.run(['nginx', '-t']);
+    assert.doesNotMatch(stderr, /warn|emerg/);
+  });
+  await t.step('sign in, read, write', async () => {
+    const token = await desk.signIn('admin');
+    const headers = ['-H', `Authorization: Bearer ${token}`];
+    const me = await desk.ask('/api/v1/me', headers);
+    assert.deepEqual([me.status, me.body.username], [200, 'admin']);
+    assert.equal(me.headers['strict-transport-security'], 'max-age=63072000');
+    const body = JSON.stringify({ first_name: 'Edith', last_name: 'Crane', email: 'edith@example.org' });
+    const made = await desk.ask('/api/v1/employees', [
+      ...headers,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      body,
+    ]);
+    assert.equal(made.status, 201);
+  });
+  await t.step('both instances answer', async () => {
+    const seen = new Set();
+    for (let index = 0; index < 20; index += 1)
+      seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
+    assert.deepEqual([...seen].sort(), ['1', '2']);
+  });
+  await t.step('port 80 leads to https; a foreign name is refused', async () => {
+    const plain = await desk.curl(`http://${DOMAIN}/docs`, ['--resolve', `${DOMAIN}:80:127.0.0.1`]);
+    assert.deepEqual([plain.status, plain.headers.location], [301, `https://${DOMAIN}/docs`]);
+    const foreign = await desk.ask('/docs', ['-H', 'Host: evil.example']);
+    assert.equal(foreign.status, 421);
+  });
+  await t.step('localhost works on the machine itself', async () => {
+    const { status, body } = await desk.curl('https://localhost/health/ready', ['--insecure']);
+    assert.deepEqual([status, body.status], [200, 'ok']);
+  });
+  await t.step('metrics: closed outside, each instance on the loopback', async () => {
+    assert.equal((await desk.ask('/metrics')).status, 404);
+    const { status, body } = await desk.curl('http://127.0.0.1:9180/metrics/2');
+    assert.equal(status, 200);
+    assert.match(body, /http_request_duration_seconds/);
+  });
+  await t.step('an instance that is enabled later joins the site, and leaves it', async () => {
+    await machine.sh('systemctl enable --now frontdesk@3', { timeout: 70_000 });
+    const answers = async () => {
+      const seen = new Set();
+      for (let index = 0; index < 30; index += 1)
+        seen.add((await desk.ask('/api/v1/me')).headers['x-instance-id']);
+      return seen;
+    };
+    await machine.sh('systemctl start frontdesk-nginx', { timeout: 30_000 });
+    assert.ok((await answers()).has('3'));
+    await machine.sh(
+      'systemctl disable --now frontdesk@3.service frontdesk@3.socket && systemctl start frontdesk-nginx',
+    );
+    assert.deepEqual([...(await answers())].sort(), ['1', '2']);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
+import { edit, makeVariant, VERSION } from '../support/releases.mjs';
+import { scenario } from '../support/suite.mjs';
+
+const MINUTES = 60_000;
+
+/** Adds a migration to a release. @param sql what it does. */
+function addMigration(folder, name, sql) {
+  const text = `export class ${name} { name = '${name}'; async up(runner) { await runner.query(\`${sql}\`); } async down() {} }\n`;
+  writeFileSync(join(folder, 'dist/migrations/9999.js'), text);
+  edit(join(folder, 'dist/migrations/index.js'), (index) =>
+    `import { ${name} } from './9999.js';\n${index}`.replace(/\n\];/, `\n  ${name},\n];`),
+  );
+}
+
+/** A release with a migration that adds a table, and a limit that is another by default. */
+const good = (folder) => {
+  addMigration(folder, 'Good1999000000001', 'CREATE TABLE added_by_update (id bigint)');
+  edit(join(folder, 'config/limits.json'), (text) =>
+    text.replace('"idempotency_hours": 24', '"idempotency_hours": 25'),
+  );
+};
+/** One that cannot start, which shows only when it does. */
+const broken = (folder) =>
+  edit(
+    join(folder, 'dist/src/cli.js'),
+    (text) => `if (process.argv[2] === 'serve') throw new Error('broken');\n${text}`,
+  );
+/** One whose migration does half of its work. */
+const unmigratable = (folder) =>
+  addMigration(folder, 'Bad1999000000002', 'CREATE TABLE half_done (id bigint); SELECT 1/0');
+
+const current = (machine) => machine.sh('readlink /opt/frontdesk/current');
+
+const update = (machine, archive, { check = true } = {}) =>
+  machine.run(['/opt/frontdesk/current/deploy/update.sh', archive], { timeout: 3 * MINUTES, check });
+
+scenario('update under load', { core: true, minutes: 8 }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+
+  await t.must('update: no failed request, migrated once, tokens still good', async () => {
+    const archive = await makeVariant('1.1.0', good);
+    let said;
+    const load = await underLoad(machine, prepared, async () => {
+      said = await update(machine, archive);
+    });
+    t.figure('update', `${describeLoad(load)}, ${(said.ms / 1000).toFixed(0)} s`);
+    assert.equal(await current(machine), 'releases/1.1.0');
+    assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
+    assert.equal(await desk.sql(`SELECT to_regclass('added_by_update')`), 'added_by_update');
+    assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"idempotency_hours": 25/);
+    const me = await desk.ask('/api/v1/me', ['-H', `Authorization: Bearer ${prepared.token}`]);
+    assert.equal(me.status, 200);
+  });
+
+  await t.step('a release that does not start: back by itself, no failed request', async () => {
+    const archive = await makeVariant('1.2.0', broken);
+    let result;
+    const load = await underLoad(machine, prepared, async () => {
+      result = await update(machine, archive, { check: false });
+    });
+    t.figure('update that fails and goes back', `${describeLoad(load)}, ${(result.ms / 1000).toFixed(0)} s`);
+    assert.equal(result.code, 1, result.stdout);
+    assert.match(result.stdout, /1\.1\.0 runs; nothing that was written is lost/);
+    assert.equal(await current(machine), 'releases/1.1.0');
+    assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
+  });
+});
+
+scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+
+  await t.step('a migration that fails: nothing changes, the old release serves on', async () => {
+    const archive = await makeVariant('1.3.0', unmigratable);
+    let result;
+    const load = await underLoad(machine, prepared, async () => {
+      result = await update(machine, archive, { check: false });
+    });
+    assert.equal(result.code, 1, result.stdout);
+    assert.match(result.stdout, /1\.0\.0 runs on, as it did/);
+    assert.equal(await desk.sql(`SELECT to_regclass('half_done')`), '');
+    assert.deepEqual(load.failures, {});
+    assert.equal(await machine.sh('systemctl is-system-running || true'), 'running');
+  });
+
+  await t.step('back to the release before: no failed request, the newer schema is accepted', async () => {
+    await update(machine, await makeVariant('1.1.0', good));
+    let result;
+    const load = await underLoad(machine, prepared, async () => {
+      result = await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], {
+        timeout: 2 * MINUTES,
+      });
+    });
+    t.figure('update --back', `${describeLoad(load)}, ${(result.ms / 1000).toFixed(0)} s`);
+    assert.equal(await current(machine), `releases/${VERSION}`);
+    assert.deepEqual(load.failures, {});
+    assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"idempotency_hours": 24/);
+  });
+});
+
+scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine }) => {
+  await t.step('a file that is no release', async () => {
+    const script = 'echo no > /root/no.tar.gz; /opt/frontdesk/current/deploy/update.sh /root/no.tar.gz';
+    const { code } = await machine.run(['sh', '-c', script], { check: false, timeout: MINUTES });
+    assert.equal(code, 1);
+    assert.equal(await current(machine), `releases/${VERSION}`);
+  });
+  await t.step('a file to tune that the new release does not take', async () => {
+    const archive = await makeVariant('1.4.0');
+    await machine.sh(
+      `sed -i 's/"idempotency_hours": 24/"idempotency_hours": "a day"/' /etc/frontdesk/limits.json`,
+    );
+    const { code, stdout } = await update(machine, archive, { check: false });
+    await machine.sh(`sed -i 's/"a day"/24/' /etc/frontdesk/limits.json`);
+    assert.equal(code, 1);
+    assert.match(stdout, /idempotency_hours/);
+    assert.equal(await current(machine), `releases/${VERSION}`);
+  });
+  await t.step('what was tuned is carried over to new defaults; three releases are kept', async () => {
+    await machine.sh(`sed -i 's/"waiting": 8/"waiting": 9/' /etc/frontdesk/limits.json`);
+    for (const version of ['1.5.0', '1.6.0', '1.7.0']) {
+      const { stdout } = await update(
+        machine,
+        await makeVariant(version, version === '1.5.0' ? good : undefined),
+      );
+      if (version === '1.5.0') assert.match(stdout, /limits\.json: your changes were carried over/);
+    }
+    const limits = JSON.parse(await machine.sh('cat /etc/frontdesk/limits.json'));
+    assert.deepEqual([limits.sign_in.waiting, limits.idempotency_hours], [9, 24]);
+    assert.equal(await machine.sh('ls /opt/frontdesk/releases'), '1.5.0\n1.6.0\n1.7.0');
+  });
+});

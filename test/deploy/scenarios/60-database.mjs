@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
+import { until } from '../support/command.mjs';
+import { scenario } from '../support/suite.mjs';
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const CLUSTER = `postgresql@$(pg_lsclusters -h | awk '{print $1"-"$2; exit}')`;
+
+/** Nobody is told anything but 503 with Retry-After. */
+function assertOnly503({ failures }) {
+  assert.deepEqual(
+    Object.keys(failures).filter((what) => !/^(GET|POST) 503$/.test(what)),
+    [],
+  );
+}
+
+const processes = (machine) => machine.sh('systemctl show -P MainPID frontdesk@1 frontdesk@2');
+
+/** Milliseconds until an instance is ready again. */
+async function recovery(desk) {
+  const started = performance.now();
+  await until(async () => (await desk.ask('/health/ready')).status === 200, { timeout: 30_000, every: 20 });
+  return performance.now() - started;
+}
+
+async function fallAndReturn(t, { machine, desk, prepared }, what, fault) {
+  const before = await processes(machine);
+  let ms;
+  const load = await underLoad(machine, prepared, async () => {
+    await fault();
+    ms = await recovery(desk);
+  });
+  t.figure(what, `${describeLoad(load)}, ready ${Math.round(ms)} ms after its return`);
+  assertOnly503(load);
+  assert.ok(ms < 5_000, `${ms} ms`);
+  assert.equal(await processes(machine), before, 'an instance has ended');
+  await assertAllKept(desk, load);
+}
+
+scenario('PostgreSQL is killed', { core: true }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+  await t.step('kill -9 of PostgreSQL under load: 503, no crash, nothing acknowledged is lost', () =>
+    fallAndReturn(t, { machine, desk, prepared }, 'kill -9 of PostgreSQL', async () => {
+      await machine.sh(`systemctl kill --kill-whom=main -s KILL ${CLUSTER}; systemctl start ${CLUSTER}`);
+    }),
+  );
+});
+
+scenario('the database goes', { minutes: 8 }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+  await t.step('PostgreSQL stopped for 20 s under load', () =>
+    fallAndReturn(t, { machine, desk, prepared }, 'PostgreSQL stopped for 20 s', async () => {
+      await machine.sh(`systemctl stop ${CLUSTER}`);
+      await pause(10_000);
+      const { status, headers } = await desk.ask('/health/ready');
+      assert.equal(status, 503);
+      assert.ok(headers['retry-after']);
+      await pause(10_000);
+      await machine.sh(`systemctl start ${CLUSTER}`);
+    }),
+  );
+
+  await t.step(
+    'the disk of PostgreSQL is full: reads go on, writes are 503, all is well when there is room',
+    async () => {
+      await machine.sh(
+        `systemctl stop ${CLUSTER}
+       mkdir /srv/pg && mount -t tmpfs -o size=$(( $(du -sm /var/lib/postgresql | cut -f1) + 60 ))m tmpfs /srv/pg
+       cp -a /var/lib/postgresql/. /srv/pg/ && mount --bind /srv/pg /var/lib/postgresql
+       systemctl start ${CLUSTER}`,
+      );
+      await desk.isReady(1);
+      let reads;
+      const before = await processes(machine);
+      const load = await underLoad(machine, prepared, async () => {
+        await machine.sh('dd if=/dev/zero of=/srv/pg/full bs=1M 2>/dev/null || true');
+        await pause(10_000);
+        reads = await desk.ask('/health/live');
+        await machine.sh(`rm /srv/pg/full; systemctl start ${CLUSTER}`);
+        await recovery(desk);
+      });
+      t.figure('the disk of PostgreSQL full for 10 s', describeLoad(load));
+      assert.equal(reads.status, 200);
+      assertOnly503(load);
+      assert.equal(await processes(machine), before, 'an instance has ended');
+      await assertAllKept(desk, load);
+    },
+  );
+
+  await t.step('DATA_DIR is full: requests are served, and check says so', async () => {
+    await machine.sh(
+      `mkdir /srv/data && mount -t tmpfs -o size=20m,mode=751,uid=$(id -u frontdesk),gid=$(id -g frontdesk) tmpfs /srv/data
+       cp -a /var/lib/frontdesk/. /srv/data/ && mount --bind /srv/data /var/lib/frontdesk
+       systemctl restart frontdesk.target
+       dd if=/dev/zero of=/srv/data/full bs=1M 2>/dev/null || true`,
+      { timeout: 70_000 },
+    );
+    for (const number of [1, 2]) await desk.isReady(number);
+    const load = await underLoad(machine, prepared, () => pause(3_000));
+    t.figure('DATA_DIR full', describeLoad(load));
+    assert.deepEqual(load.failures, {});
+    const { code, stdout } = await machine.run(['frontdesk', 'check'], { check: false });
+    assert.equal(code, 1);
+    assert.match(stdout, /fail {2}(disk|data directory)/);
+  });
+});

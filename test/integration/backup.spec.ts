@@ -1,0 +1,289 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { backupName, keepNewest } from '../../src/commands/backup/retention.js';
+import { cloneDatabase } from '../support/database.js';
+import { DebianPostgres, onDebiansPostgres } from '../support/debian-postgres.js';
+import { cleanUp, folder, freePort, ROOT, ServerProcess, startServer } from '../support/server.js';
+
+const PASSWORD = 'Correct-Horse-7';
+const CLI = join(ROOT, 'dist/src/cli.js');
+
+/** Programs that an installation may lack; .ci/run installs them. */
+const withProgram = (name: string) => (existsSync(`/usr/bin/${name}`) ? test : test.skip);
+
+type Environment = Record<string, string>;
+
+/** One command as an operator runs it. */
+async function command(environment: Environment, ...words: string[]) {
+  const process_ = new ServerProcess(environment, { command: [process.execPath, CLI, ...words] });
+  const { code } = await process_.ended;
+  return { code, stdout: process_.stdout, stderr: process_.stderr };
+}
+
+onDebiansPostgres('backup and restore', () => {
+  let postgres: DebianPostgres;
+  let origin: Environment;
+  let server: ServerProcess;
+  let token: string;
+  let refresh: string;
+  const backups = folder();
+
+  /** An installation without anything: a database, directories, and the PUBLIC_URL of the first. */
+  async function installation(): Promise<Environment> {
+    const CONFIG_DIR = join(folder(), 'config');
+    cpSync(join(ROOT, 'config'), CONFIG_DIR, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+    return {
+      ...(await postgres.database()),
+      ...{ DATA_DIR: folder(), CONFIG_DIR, PORT: await freePort(), PUBLIC_URL: 'http://127.0.0.1:3999' },
+      ...{ BOOTSTRAP_PASSWORD: PASSWORD },
+    };
+  }
+
+  const newest = () => join(backups, readdirSync(backups).sort().at(-1) as string);
+
+  beforeAll(async () => {
+    postgres = await DebianPostgres.start();
+    origin = await installation();
+    server = await startServer(origin);
+    const signedIn = await server.signIn('admin', PASSWORD);
+    token = String(signedIn.body.access_token);
+    refresh = String(signedIn.body.refresh_token);
+    const employee = {
+      first_name: 'Zoë 🌍',
+      last_name: "O'Brien",
+      email: 'zoe@example.org',
+      birthday: '1990-04-23',
+    };
+    const { body } = await server.call('POST', '/api/v1/employees', { token, body: employee });
+    for (let count = 0; count < 30; count += 1)
+      await server.call('POST', '/api/v1/tickets', {
+        token,
+        body: { title: `Nr. ${count}`, employee_id: body.id },
+      });
+    mkdirSync(join(origin.DATA_DIR as string, 'attachments/ab'), { recursive: true });
+    writeFileSync(join(origin.DATA_DIR as string, 'attachments/ab/cd'), Buffer.from([0, 255, 10, 13]));
+    writeFileSync(
+      join(origin.CONFIG_DIR as string, 'limits.json'),
+      readFileSync('config/limits.json', 'utf8').replace('24', '48'),
+    );
+  }, 90_000);
+  afterAll(async () => {
+    await cleanUp();
+    postgres.stop();
+  });
+
+  test('a backup under writes is one file that only its owner reads, checked, and whole', async () => {
+    let writing = true;
+    const writer = (async () => {
+      while (writing)
+        await server.call('POST', '/api/v1/tickets', { token, body: { title: 'Meanwhile', employee_id: 1 } });
+    })();
+    const { code, stdout, stderr } = await command(origin, 'backup', '--dir', backups, '--json');
+    writing = false;
+    await writer;
+    expect([code, stderr]).toEqual([0, '']);
+    const told = JSON.parse(stdout) as { file: string; rows: number };
+    expect(told).toMatchObject({
+      file: newest(),
+      bytes: statSync(newest()).size,
+      encrypted: false,
+      removed: [],
+    });
+    expect(told.rows).toBeGreaterThan(60);
+    expect(statSync(told.file).mode & 0o777).toBe(0o600);
+    const names = execFileSync('tar', ['-tf', told.file], { encoding: 'utf8' });
+    for (const name of [
+      'manifest.json',
+      'database.dump',
+      'keys/sealing-key',
+      'config/limits.json',
+      'data/attachments/ab/cd',
+    ])
+      expect(names).toContain(`./${name}\n`);
+    // Nothing is left beside it.
+    expect(readdirSync(backups)).toHaveLength(1);
+  }, 60_000);
+
+  test('a restore is equal, sign-ins and tokens are valid, and nothing is restored over it', async () => {
+    const target = await installation();
+    const first = await command(target, 'restore', '--file', newest());
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('counts and checksums are equal'),
+    });
+    const data = target.DATA_DIR as string;
+    expect(readFileSync(join(data, 'attachments/ab/cd'))).toEqual(Buffer.from([0, 255, 10, 13]));
+    expect(readFileSync(join(data, 'sealing-key'))).toEqual(
+      readFileSync(join(origin.DATA_DIR as string, 'sealing-key')),
+    );
+    expect(statSync(join(data, 'sealing-key')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(target.CONFIG_DIR as string, 'limits.json'), 'utf8')).toContain('48');
+    expect(existsSync(join(target.CONFIG_DIR as string, 'limits.json.before-restore'))).toBe(true);
+
+    const restored = await startServer(target, { command: [process.execPath, CLI, 'serve'] });
+    const host = { host: '127.0.0.1:3999' };
+    expect((await restored.call('GET', '/api/v1/me', { token, headers: host })).body.username).toBe('admin');
+    expect((await restored.signIn('support', PASSWORD)).status).toBe(200);
+    const refreshed = await restored.call('POST', '/api/v1/token', {
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refresh }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...host },
+    });
+    expect(refreshed.status).toBe(200);
+    const person = await restored.call('GET', '/api/v1/employees/1', { token });
+    expect(person.body).toMatchObject({ first_name: 'Zoë 🌍', last_name: "O'Brien", birthday: '1990-04-23' });
+    // Numbers go on where they were, and the rights are those of two roles.
+    const made = await restored.call('POST', '/api/v1/tickets', {
+      token,
+      body: { title: 'New', employee_id: 1 },
+    });
+    expect([made.status, made.body.id > 30]).toEqual([201, true]);
+    const check = await command(target, 'check', '--json');
+    expect(check.stdout).toContain('can neither change the schema nor the audit');
+
+    const again = await command(target, 'restore', '--file', newest());
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^frontdesk: The application is running \(frontdesk /),
+    ]);
+    await restored.stop();
+    const third = await command({ ...target, DATA_DIR: folder() }, 'restore', '--file', newest());
+    expect([third.code, third.stderr]).toEqual([
+      1,
+      expect.stringContaining('only into an empty installation'),
+    ]);
+  }, 90_000);
+
+  test('a restore goes into an installation that was migrated but never used', async () => {
+    const target = await installation();
+    expect((await command(target, 'migrate')).code).toBe(0);
+    expect(await command(target, 'restore', '--file', newest())).toMatchObject({ code: 0, stderr: '' });
+  }, 60_000);
+
+  test('a backup that is damaged, short, or none is refused before anything is changed', async () => {
+    const target = await installation();
+    const file = join(folder(), 'x.tar');
+    const content = readFileSync(newest());
+    const at = content.indexOf('PGDMP');
+    const flipped = Buffer.from(content);
+    flipped[at + 2_000] = (flipped[at + 2_000] as number) ^ 1;
+    for (const [bytes, complaint] of [
+      [flipped, /damaged: database\.dump is not as it was/],
+      [content.subarray(0, content.length / 2), /tar failed|damaged/],
+      [Buffer.from('hello'), /tar failed|no backup of Frontdesk/],
+    ] as const) {
+      writeFileSync(file, bytes);
+      const { code, stderr } = await command(target, 'restore', '--file', file);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(complaint)]);
+    }
+    expect((await command(target, 'migrate', 'status', '--json')).stdout).toContain('"done":[]');
+    expect((await command(target, 'restore', '--file', '/nowhere')).code).toBe(2);
+  }, 60_000);
+
+  withProgram('age')(
+    'a backup for a key of age opens with its private key, and without it does not',
+    async () => {
+      const home = folder();
+      const identity = join(home, 'key.txt');
+      execFileSync('age-keygen', ['-o', identity], { stdio: 'ignore' });
+      const recipient = execFileSync('age-keygen', ['-y', identity], { encoding: 'utf8' }).trim();
+      const { code, stdout } = await command(
+        origin,
+        'backup',
+        '--dir',
+        home,
+        '--recipient',
+        recipient,
+        '--json',
+      );
+      expect(code).toBe(0);
+      const { file } = JSON.parse(stdout) as { file: string };
+      expect(file).toMatch(/\.tar\.age$/);
+      expect(readFileSync(file).includes('PGDMP')).toBe(false);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const target = await installation();
+      expect((await command(target, 'restore', '--file', file)).stderr).toContain('--identity');
+      expect(await command(target, 'restore', '--file', file, '--identity', identity)).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+    },
+    60_000,
+  );
+
+  withProgram('gpg')(
+    'a backup for a key of gpg opens with it',
+    async () => {
+      const GNUPGHOME = folder();
+      const gpg = (...words: string[]) =>
+        execFileSync('gpg', ['--batch', '--passphrase', '', ...words], {
+          stdio: 'ignore',
+          env: { ...process.env, GNUPGHOME },
+        });
+      gpg('--quick-generate-key', 'backup@example.org', 'default', 'default', 'never');
+      const home = folder();
+      const words = ['backup', '--dir', home, '--recipient', 'backup@example.org', '--json'];
+      const { code, stdout, stderr } = await command({ ...origin, GNUPGHOME }, ...words);
+      expect([code, stderr]).toEqual([0, '']);
+      const { file } = JSON.parse(stdout) as { file: string };
+      expect(file).toMatch(/\.tar\.gpg$/);
+      const target = await installation();
+      expect(await command({ ...target, GNUPGHOME }, 'restore', '--file', file)).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      execFileSync('gpgconf', ['--kill', 'all'], { env: { ...process.env, GNUPGHOME } });
+      const nobody = await command(
+        { ...origin, GNUPGHOME },
+        'backup',
+        '--dir',
+        home,
+        '--recipient',
+        'nobody@example.org',
+      );
+      expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('gpg failed')]);
+      expect(readdirSync(home)).toHaveLength(1);
+    },
+    90_000,
+  );
+
+  test('without pg_dump it says which package to install, and costs no older backup', async () => {
+    const home = folder();
+    copyFileSync(newest(), join(home, backupName(new Date(0), '')));
+    if (process.env.TEST_DATABASE_URL === undefined) {
+      // The server that the tests bring is newer than any pg_dump of Debian 12.
+      const database = await cloneDatabase();
+      const newer = { ...origin, DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl };
+      const { code, stderr } = await command(newer, 'backup', '--dir', home, '--retention', '1');
+      await database.drop();
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/pg_dump .* install postgresql-client-18/)]);
+    }
+    expect(readdirSync(home)).toHaveLength(1);
+  }, 60_000);
+
+  test('retention removes the oldest backups, and nothing else', async () => {
+    const home = folder();
+    const names = ['', '.age', ''].map((ending, day) =>
+      backupName(new Date(Date.UTC(2026, 0, day + 1)), ending),
+    );
+    for (const name of [...names, 'notes.txt', 'frontdesk-old.tar']) writeFileSync(join(home, name), '');
+    const { code, stdout } = await command(origin, 'backup', '--dir', home, '--retention', '2', '--json');
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { removed: string[] }).removed).toEqual(names.slice(0, 2));
+    expect(readdirSync(home)).toHaveLength(4);
+    expect(readdirSync(home)).toEqual(expect.arrayContaining(['notes.txt', 'frontdesk-old.tar']));
+    expect(await keepNewest(home, 5)).toEqual([]);
+    expect((await command(origin, 'backup', '--retention', '0')).code).toBe(2);
+  }, 60_000);
+});
