@@ -94,6 +94,20 @@ inBrowser('the board in a browser', () => {
     }, 90_000);
   });
 
+  it.each(['portrait', 'landscape'] as const)(
+    'fits a screen that hangs or lies %s',
+    async (screen) => {
+      const space = await BoardSpace.make(desk, {}, { people: 110 });
+      const board = await BoardPage.open(browser, desk.url, space.path, screen);
+      await board.is('live');
+      await board.says('people', 'people inside');
+      await board.picture(screen);
+      expect([await board.scrolls(), await board.outOfSight()]).toEqual([false, []]);
+      await board.close();
+    },
+    60_000,
+  );
+
   it('follows what is counted, on whichever instance, within a moment', async () => {
     const other = await desk.another();
     const space = await BoardSpace.make(desk, { capacity: 10 });
