@@ -40,6 +40,10 @@ scenario('backup and restore', { core: true, minutes: 8 }, async (t, { machine, 
   });
   await t.step('the role of backups changes nothing', async () => {
     const command = [
+      'runuser',
+      '-u',
+      'frontdesk',
+      '--',
       'psql',
       '-X',
       '-U',
