@@ -2,23 +2,27 @@
 # Installs Frontdesk beside the nginx and PostgreSQL of this machine, from the release that this file lies in.
 # Run again it changes only what is missing. Nothing is fetched. What each step does: --dry-run.
 #
-# Usage: install.sh --domain NAME [--domain NAME2] [--instances N] [--dry-run]
+# Usage: install.sh --domain NAME [--domain NAME2] [--instances N] [--restore BACKUP.tar] [--dry-run]
+#        --restore begins with what a backup holds, in the place of an empty database and new keys
 set -eu
 RELEASE=$(dirname "$(dirname "$(readlink -f "$0")")")
 . "$RELEASE/deploy/lib.sh"
 
-DOMAINS='' INSTANCES=2
+DOMAINS='' INSTANCES=2 BACKUP=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --domain) [ $# -ge 2 ] || wrong_use '--domain needs a name'; DOMAINS="$DOMAINS $2"; shift ;;
     --instances) [ $# -ge 2 ] || wrong_use '--instances needs a number'; INSTANCES=$2; shift ;;
+    --restore) [ $# -ge 2 ] || wrong_use '--restore needs a file'; BACKUP=$(readlink -f "$2"); shift ;;
     --dry-run) DRY_RUN=yes ;;
-    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) wrong_use "$1 is not known (see --help)" ;;
   esac
   shift
 done
 [ -n "$DOMAINS" ] || wrong_use '--domain is missing: the name that clients will call, such as desk.example.org'
+[ -z "$BACKUP" ] || [ -f "$BACKUP" ] || wrong_use "--restore $BACKUP is not there"
+case "$BACKUP" in *.age | *.gpg) wrong_use 'decrypt the backup first, by age --decrypt or gpg --decrypt' ;; esac
 case "$INSTANCES" in *[!0-9]* | '' | 0) wrong_use '--instances must be 1 or more' ;; esac
 # shellcheck disable=SC2086 # The names hold no blanks.
 set -- $DOMAINS
@@ -29,6 +33,8 @@ DOMAIN=$1
 need_root
 check_release "$RELEASE"
 VERSION=$(field version "$RELEASE")
+[ ! -e "$OPT/current" ] || [ "$(readlink "$OPT/current")" = "releases/$VERSION" ] ||
+  die "$(field version "$OPT/current") is installed: update.sh brings another release"
 
 missing=''
 for pair in nginx:nginx psql:postgresql pg_dump:postgresql openssl:openssl systemd-run:systemd; do
@@ -63,7 +69,7 @@ make_directories() {
   # 0751: nginx looks whether maintenance.flag is there, and sees nothing else.
   install -d -m 751 -o frontdesk -g frontdesk "$DATA"
   install -d -m 755 "$ACME"
-  install -d -m 700 -o frontdesk-owner -g frontdesk "$BACKUPS"
+  install -d -m 700 -o frontdesk -g frontdesk "$BACKUPS"
 }
 
 put_release() {
@@ -91,8 +97,12 @@ CONFIG_DIR=$ETC
 DATABASE_URL=postgres:///frontdesk?host=/run/postgresql&user=frontdesk
 EOF
   [ -f "$ETC/owner.env" ] || install -m 640 -g frontdesk /dev/stdin "$ETC/owner.env" <<EOF
-# Only for migrations, backup and restore: the role that owns the schema.
+# Only for migrations and restore: the role that owns the schema.
 DATABASE_OWNER_URL=postgres:///frontdesk?host=/run/postgresql&user=frontdesk_owner
+EOF
+  [ -f "$ETC/backup.env" ] || install -m 640 -g frontdesk /dev/stdin "$ETC/backup.env" <<EOF
+# Only for backups: a role that reads everything and changes nothing.
+DATABASE_OWNER_URL=postgres:///frontdesk?host=/run/postgresql&user=frontdesk_backup
 EOF
 }
 
@@ -102,12 +112,14 @@ make_sealing_key() {
 
 make_database() {
   as_postgres <<'EOF'
-SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{frontdesk,frontdesk_owner}'::text[]) name
+SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{frontdesk,frontdesk_owner,frontdesk_backup}'::text[]) name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 SELECT $$CREATE DATABASE frontdesk OWNER frontdesk_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'$$
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'frontdesk') \gexec
 REVOKE ALL ON DATABASE frontdesk FROM PUBLIC;
-GRANT CONNECT ON DATABASE frontdesk TO frontdesk;
+GRANT CONNECT ON DATABASE frontdesk TO frontdesk, frontdesk_backup;
+GRANT pg_read_all_data TO frontdesk_backup;
+ALTER ROLE frontdesk_backup BYPASSRLS CONNECTION LIMIT 4;
 EOF
 }
 
@@ -121,15 +133,25 @@ put_block() {
 allow_roles() {
   put_block "$(as_postgres -c 'SHOW ident_file')" <<'EOF'
 frontdesk  frontdesk        frontdesk
+frontdesk  frontdesk        frontdesk_backup
 frontdesk  frontdesk-owner  frontdesk
 frontdesk  frontdesk-owner  frontdesk_owner
 frontdesk  root             frontdesk
 frontdesk  root             frontdesk_owner
 EOF
   put_block "$(as_postgres -c 'SHOW hba_file')" <<'EOF'
-local  frontdesk  frontdesk,frontdesk_owner  peer map=frontdesk
+local  frontdesk  frontdesk,frontdesk_owner,frontdesk_backup  peer map=frontdesk
 EOF
   as_postgres -c 'SELECT pg_reload_conf()' >/dev/null
+}
+
+# With the key that the backup was made with: what is sealed in its database opens with no other.
+restore() {
+  key=$(tar -xOf "$BACKUP" ./keys/sealing-key)
+  own=$ETC/credentials/SEALING_KEY
+  [ "$key" = "$(cat "$own")" ] || mv "$own" "$own.before-restore"
+  (umask 077 && say "$key" >"$own")
+  "$OPT/current/deploy/frontdesk" restore --file "$BACKUP"
 }
 
 migrate() {
@@ -175,13 +197,14 @@ first_users() { "$OPT/current/deploy/frontdesk" user first; }
 
 say "Frontdesk $VERSION for $DOMAINS, $INSTANCES instances"
 step 'make the system users frontdesk (the application) and frontdesk-owner (migrations), neither of which can sign in' make_users
-step "make $OPT (root's), $ETC (0750, readable by frontdesk), $DATA (frontdesk's), $ACME (for certbot), $BACKUPS (frontdesk-owner's, 0700)" make_directories
+step "make $OPT (root's), $ETC (0750, readable by frontdesk), $DATA (frontdesk's), $ACME (for certbot), $BACKUPS (frontdesk's, 0700)" make_directories
 step "put the release into $OPT/releases/$VERSION, link $OPT/current and /usr/local/bin/frontdesk" put_release
 step "put the files to tune and frontdesk.env into $ETC, where they are missing" put_settings
 step "make the key that seals the signing keys, $ETC/credentials/SEALING_KEY (0600), unless it is there: keep a copy off this machine" make_sealing_key
-step 'make the PostgreSQL roles frontdesk (rows only) and frontdesk_owner (schema) and the database frontdesk, unless they are there' make_database
+step 'make the PostgreSQL roles frontdesk (rows only), frontdesk_owner (schema), frontdesk_backup (reading), and the database frontdesk, unless they are there' make_database
 step 'let these users in as these roles by peer authentication, without passwords: a marked block in pg_hba.conf and pg_ident.conf' allow_roles
 step "put the units into $UNITS" put_units "$RELEASE"
+[ -z "$BACKUP" ] || step "restore $BACKUP into the empty database, with the sealing key that it holds" restore
 step 'bring the database up to this release (frontdesk-migrate.service)' migrate
 step 'make the first users, unless there are users' first_users
 step "enable and start frontdesk.target with $INSTANCES instances, the worker and the nightly backup, and wait until each is ready" start

@@ -44,7 +44,7 @@ remove_site() {
 remove_program() { rm -rf "$OPT" /usr/local/bin/frontdesk; }
 
 drop_database() {
-  as_postgres -c 'DROP DATABASE IF EXISTS frontdesk WITH (FORCE)' -c 'DROP ROLE IF EXISTS frontdesk' -c 'DROP ROLE IF EXISTS frontdesk_owner'
+  as_postgres -c 'DROP DATABASE IF EXISTS frontdesk WITH (FORCE)' -c 'DROP ROLE IF EXISTS frontdesk' -c 'DROP ROLE IF EXISTS frontdesk_owner' -c 'DROP ROLE IF EXISTS frontdesk_backup'
   for setting in hba_file ident_file; do
     sed -i '/^# frontdesk begin/,/^# frontdesk end/d' "$(as_postgres -c "SHOW $setting")"
   done
@@ -53,7 +53,7 @@ drop_database() {
 
 remove_data() {
   rm -rf "$ETC" "$DATA" "$ACME"
-  # The backups keep the owner's number; they belong to root from now on.
+  # The backups would keep the number of a user who is gone.
   [ ! -d "$BACKUPS" ] || chown -R root:root "$BACKUPS"
   userdel frontdesk
   userdel frontdesk-owner

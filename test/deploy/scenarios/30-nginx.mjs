@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { until } from '../support/command.mjs';
 import { DOMAIN } from '../support/installation.mjs';
 import { scenario } from '../support/suite.mjs';
 
@@ -59,5 +60,52 @@ scenario('through nginx', { core: true }, async (t, { machine, desk }) => {
       'systemctl disable --now frontdesk@3.service frontdesk@3.socket && systemctl start frontdesk-nginx',
     );
     assert.deepEqual([...(await answers())].sort(), ['1', '2']);
+  });
+  await t.step(
+    'reload reads the files to tune anew; a broken one keeps the old, and the log says so',
+    async () => {
+      const file = '/etc/frontdesk/permissions.json';
+      const token = await desk.signIn('support');
+      const read = async () =>
+        (await desk.ask('/api/v1/users', ['-H', `Authorization: Bearer ${token}`])).status;
+      const untilRead = (status) => until(async () => (await read()) === status && (await read()) === status);
+      assert.equal(await read(), 403);
+      await machine.sh(`cp ${file} /root/; sed -i '/"support"/,/permissions/s/\\[/["user:read", /' ${file}`);
+      await machine.sh('systemctl reload frontdesk@1 frontdesk@2 frontdesk-worker');
+      await untilRead(200);
+      await machine.sh(`echo broken > ${file}; systemctl reload frontdesk@1 frontdesk@2`);
+      await until(() =>
+        machine.sh(`journalctl -u 'frontdesk@*' -o cat --since -20s | grep permissions.json`),
+      );
+      assert.equal(await read(), 200);
+      await machine.sh(
+        `cp /root/permissions.json ${file}; chgrp frontdesk ${file}; systemctl reload frontdesk@1 frontdesk@2`,
+      );
+      await untilRead(403);
+    },
+  );
+  await t.step('maintenance: announced, closed, and told by nginx when nothing runs', async () => {
+    await machine.sh('frontdesk maintenance on --now --mode full --yes');
+    const closed = await until(async () => {
+      const answer = await desk.ask('/api/v1/status');
+      return answer.status === 503 && answer;
+    });
+    assert.equal(closed.body.code, 'maintenance');
+    assert.ok(closed.headers['retry-after']);
+    await machine.sh('systemctl stop frontdesk.target');
+    const down = await until(async () => {
+      const answer = await desk.ask('/api/v1/status');
+      return answer.headers['x-instance-id'] === undefined && answer;
+    });
+    assert.deepEqual(
+      [down.status, down.headers['content-type'], down.body.code],
+      [503, 'application/problem+json', 'maintenance'],
+    );
+    const page = await desk.ask('/docs', ['-H', 'Accept: text/html']);
+    assert.deepEqual([page.status, page.headers['content-type']], [503, 'text/html']);
+    await machine.sh('systemctl start frontdesk.target');
+    for (const number of [1, 2]) await desk.isReady(number);
+    await machine.sh('frontdesk maintenance off');
+    await until(async () => (await desk.ask('/api/v1/status')).status === 401);
   });
 });

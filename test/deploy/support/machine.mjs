@@ -75,22 +75,17 @@ export class Machine {
     const child = this.child;
     this.ended = new Promise((resolve) => child.once('exit', resolve));
     this.leader = await until(() => this.findLeader(), { timeout: 20_000, what: 'the boot of the guest' });
-    await until(
-      async () => (await this.run(['systemctl', 'is-system-running'], { check: false })).stdout.trim() !== '',
-      {
-        timeout: 30_000,
-        what: 'an answer of systemd',
+    // Asked again and again: while D-Bus is not there, --wait gives up at once.
+    const state = await until(
+      async () => {
+        const { stdout } = await this.run(['systemctl', 'is-system-running'], { check: false });
+        return ['running', 'degraded'].includes(stdout.trim()) && stdout.trim();
       },
+      { timeout: 90_000, every: 200, what: 'the end of the boot' },
     );
-    const { stdout } = await this.run(['systemctl', 'is-system-running', '--wait'], {
-      check: false,
-      timeout: 90_000,
-    });
-    if (stdout.trim() !== 'running' && !allowDegraded) {
-      const { stdout: failed } = await this.run(['systemctl', '--failed', '--no-legend', '--plain'], {
-        check: false,
-      });
-      throw new Error(`the guest is ${stdout.trim() || 'not up'}: ${failed.trim()}\n${this.console()}`);
+    if (state !== 'running' && !allowDegraded) {
+      const failed = await this.run(['systemctl', '--failed', '--no-legend', '--plain'], { check: false });
+      throw new Error(`the guest is ${state}: ${failed.stdout.trim()}\n${this.console()}`);
     }
     return performance.now() - started;
   }
