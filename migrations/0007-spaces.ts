@@ -190,7 +190,8 @@ const LEDGER = `
 `;
 
 const HISTORY = `
-  -- Quarters of an hour, since in some zones midnight lies on one.
+  -- Quarters of an hour, since in some zones midnight lies on one. Their keys and those of the hours hold the whole row:
+  -- rows of all spaces lie between one another, and a month of one space would else be read from as many pages as it has hours.
   -- Sparse: a minute, quarter or hour in which nothing happened has no row. min, max and last may lie below zero.
   CREATE TABLE space_minutes (
     space_id uuid NOT NULL,
@@ -212,7 +213,7 @@ const HISTORY = `
     max bigint NOT NULL,
     last bigint NOT NULL,
     person_seconds double precision NOT NULL,
-    CONSTRAINT space_quarters_pkey PRIMARY KEY (space_id, quarter)
+    CONSTRAINT space_quarters_pkey PRIMARY KEY (space_id, quarter) INCLUDE (entered, departed, min, max, last, person_seconds)
   );
   CREATE TABLE space_hours (
     space_id uuid NOT NULL,
@@ -223,7 +224,7 @@ const HISTORY = `
     max bigint NOT NULL,
     last bigint NOT NULL,
     person_seconds double precision NOT NULL,
-    CONSTRAINT space_hours_pkey PRIMARY KEY (space_id, hour)
+    CONSTRAINT space_hours_pkey PRIMARY KEY (space_id, hour) INCLUDE (entered, departed, min, max, last, person_seconds)
   );
   -- Who came into a space and left it through which door.
   CREATE TABLE door_quarters (

@@ -12,7 +12,7 @@ export const PASSWORD = 'Correct-Horse-7';
 export const POOL_SIZE = 10;
 
 /** Of `npm start`: without it V8 keeps some 80 MB more for short-lived objects on a large machine. */
-const FLAGS = ['--max-semi-space-size=16'];
+const FLAGS = ['--max-semi-space-size=8'];
 
 const DURABLE = ['fsync', 'synchronous_commit', 'full_page_writes'];
 

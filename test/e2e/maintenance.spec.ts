@@ -190,7 +190,7 @@ describe('maintenance in force', () => {
     expect(await statuses('GET', '/api/v1/me', { as: 'former' })).toEqual([503, 503]);
   });
 
-  test('keeps the form of the older ticket server on its routes', async () => {
+  test('keeps the forms of the older services on their routes', async () => {
     await settled('on', '--now');
     for (const answer of await both('GET', '/api/v1/ticket/', { as: 'support' })) {
       expect([answer.status, answer.headers.get('retry-after'), Object.keys(answer.body)]).toEqual([
@@ -199,6 +199,15 @@ describe('maintenance in force', () => {
         ['detail'],
       ]);
       expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    }
+    for (const answer of await both('GET', '/space/0190a8f0-0000-7000-8000-000000000000', {
+      as: 'support',
+    })) {
+      expect([answer.status, answer.headers.get('retry-after'), Object.keys(answer.body)]).toEqual([
+        503,
+        '60',
+        ['error'],
+      ]);
     }
   });
 

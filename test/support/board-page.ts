@@ -7,6 +7,8 @@ const PICTURES = 'test/artifacts/board';
 
 export const SCREENS = {
   wall: { viewport: { width: 1920, height: 1080 }, deviceScaleFactor: 1 },
+  portrait: { viewport: { width: 1080, height: 1920 }, deviceScaleFactor: 1 },
+  landscape: { viewport: { width: 844, height: 390 }, deviceScaleFactor: 2 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
 } satisfies Record<string, BrowserContextOptions>;
 

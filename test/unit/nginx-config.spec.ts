@@ -128,7 +128,10 @@ describe('paths of the parts that come', () => {
     route('GET', '/board/:display_token'),
     route('GET', '/board/:display_token/state'),
     route('GET', '/board/:display_token/stream'),
-    route('GET', '/board/assets/*'),
+    route('GET', '/board/assets/:version/:file'),
+    route('GET', '/docs/*'),
+    route('GET', '/api/v1/spaces/:id/occupancy'),
+    route('PUT', '/api/v1/spaces/:id/occupancy'),
     route('PUT', '/space/:id/increment', true),
     route('POST', '/api/v1/ticket/:employee_id', true),
   ]);
@@ -138,9 +141,12 @@ describe('paths of the parts that come', () => {
     for (const pattern of ['^/api/v1/spaces/[^/]+/stream$', '^/board/[^/]+/stream$'])
       expect(text).toContain(`location ~ ${pattern} {\n    proxy_buffering off;`);
     expect(text).toContain('location /board/assets/ {\n    proxy_cache frontdesk;');
+    expect(text).toContain('location /docs/ {\n    proxy_cache frontdesk;');
     expect(text).toContain('location /board/ {\n');
     expect(text).toContain('location /space/ {\n    proxy_next_upstream off;');
     expect(text).toContain('location ~ ^/api/v1/spaces/[^/]+$ {');
+    // No entity tag: it may be compressed.
+    expect(text).not.toContain('/occupancy$');
     expect(text).not.toContain('location /metrics');
   });
 

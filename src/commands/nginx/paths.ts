@@ -29,6 +29,9 @@ const { token, revoke, ...DOCUMENTS } = PATHS;
 
 const KEPT_EXACT: readonly string[] = [...Object.values(DOCUMENTS), '/openapi.json', '/maintenance'];
 
+/** Whole directories of files: everything below one, or what a page names by a version. */
+const FILES = /^(.*\/(?=\*$)|.*\/assets\/)/;
+
 /** The older occupancy service makes and counts with PUT. */
 const COUNTS_WITH_PUT = '/space/';
 
@@ -53,14 +56,14 @@ export function pathsOf(routes: DeclaredRoute[]): Paths {
   const of = (wanted: (route: DeclaredRoute) => boolean): string[] =>
     unique(routes.filter(wanted).map(({ path }) => path));
   const proxied = of(({ path }) => path !== CLOSED);
-  const files = proxied.filter((path) => path.endsWith('/*'));
+  const files = proxied.filter((path) => FILES.test(path));
   const plain = proxied.filter((path) => !files.includes(path) && !KEPT_EXACT.includes(path));
-  const changed = new Set(of(({ method, older }) => !older && ['PATCH', 'PUT', 'DELETE'].includes(method)));
+  const changed = new Set(of(({ method, older }) => !older && ['PATCH', 'DELETE'].includes(method)));
   const prefixes = plain.flatMap((path) => prefixOf(path) ?? []);
   return {
     prefixes: unique(prefixes).filter((prefix) => prefix !== COUNTS_WITH_PUT),
     exact: plain.filter((path) => prefixOf(path) === undefined),
-    keptPrefixes: files.map((path) => path.slice(0, -1)),
+    keptPrefixes: unique(files.flatMap((path) => FILES.exec(path)?.[1] ?? [])),
     keptExact: proxied.filter((path) => KEPT_EXACT.includes(path)),
     streams: plain.filter((path) => path.endsWith('/stream')).map(patternOf),
     tagged: of(({ method, path, older }) => method === 'GET' && !older && changed.has(path)).map(patternOf),

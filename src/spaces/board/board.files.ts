@@ -25,13 +25,16 @@ export class BoardFiles {
 
   constructor() {
     const digest = createHash('sha256');
-    const names = readdirSync(FOLDER).sort();
+    // Whatever else lies there is no part of the page, and nobody's to read.
+    const names = readdirSync(FOLDER)
+      .filter((name) => extname(name) in TYPES)
+      .sort();
     const contents = names.map((name) => readFileSync(join(FOLDER, name), 'utf8'));
     for (const content of contents) digest.update(content);
     this.version = digest.digest('hex').slice(0, 12);
     for (const [index, name] of names.entries()) {
       const content = (contents[index] as string).replaceAll('{{version}}', this.version);
-      this.files.set(name, { type: TYPES[extname(name)] ?? 'text/plain', content });
+      this.files.set(name, { type: TYPES[extname(name)] as string, content });
     }
   }
 

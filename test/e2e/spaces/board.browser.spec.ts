@@ -94,6 +94,20 @@ inBrowser('the board in a browser', () => {
     }, 90_000);
   });
 
+  it.each(['portrait', 'landscape'] as const)(
+    'fits a screen that hangs or lies %s',
+    async (screen) => {
+      const space = await BoardSpace.make(desk, {}, { people: 110 });
+      const board = await BoardPage.open(browser, desk.url, space.path, screen);
+      await board.is('live');
+      await board.says('people', 'people inside');
+      await board.picture(screen);
+      expect([await board.scrolls(), await board.outOfSight()]).toEqual([false, []]);
+      await board.close();
+    },
+    60_000,
+  );
+
   it('follows what is counted, on whichever instance, within a moment', async () => {
     const other = await desk.another();
     const space = await BoardSpace.make(desk, { capacity: 10 });
@@ -121,7 +135,11 @@ inBrowser('the board in a browser', () => {
     const instance = await desk.another();
     const board = await BoardPage.open(browser, instance.url, space.path);
     await board.is('live');
-    await instance.app.close();
+    const away = instance.app.close();
+    // A browser opens connections ahead, and a server that closes waits for their first request.
+    const cut = setInterval(() => instance.app.getHttpServer().closeAllConnections(), 500);
+    await away;
+    clearInterval(cut);
     await board.is('connecting');
     await space.setOccupancy(42);
     await desk.another(Number(new URL(instance.url).port));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Clock } from '../../../src/platform/clock.js';
 import { type Desk, type Instance, makeUser, openDesk } from '../../support/desk.js';
 import { EventReader } from '../../support/event-stream.js';
@@ -107,6 +108,7 @@ describe('a stream of a space', () => {
     const space = await LiveSpace.make(desk);
     const reader = await watch(space, { on: other });
     await reader.state(0);
+    await delay(500); // A new watcher is read for once more.
     const seq = await space.add(5); // As an instance that was killed before it told.
     expect((await reader.state(seq, 6_000)).data.occupancy).toBe(5);
   });
