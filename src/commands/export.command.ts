@@ -4,6 +4,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, Option } from 'commander';
 import { type FileFormat, FORMATS } from '../platform/bulk/file.format.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { FILLS } from '../spaces/history/occupancy.schemas.js';
+import { STEPS } from '../spaces/history/time.steps.js';
 import { OccupancyExport, type OccupancyExportOptions } from '../spaces/transfer/occupancy.export.js';
 import { TicketExport } from '../tickets/ticket.export.js';
 import { withInstallation } from './installation.js';
@@ -107,8 +109,8 @@ export function addExport(program: Command, shell: Shell): void {
     .option('--space <id>', 'only this space')
     .option('--from <time>', 'ISO 8601; default: a day before --to')
     .option('--to <time>', 'ISO 8601; default: now')
-    .option('--step <step>', 'from 1m to 1d; default: 1h')
-    .option('--fill <fill>', 'null, previous or zero: what a step shows in which nothing happened')
+    .addOption(new Option('--step <step>', 'how long a step is; default: 1h').choices(Object.keys(STEPS)))
+    .addOption(new Option('--fill <fill>', 'what a step shows in which nothing happened').choices(FILLS))
     .option('--out <path>', 'write into this file instead of the standard output')
     .action((options: Options & OccupancyExportOptions) => exportOccupancy(shell, options));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,10 +76,15 @@ describe('import spaces', () => {
     expect(audited).toHaveLength(3);
   });
 
+  test('makes nothing twice when a file is imported again', async () => {
+    const { stderr } = await cli('import', 'spaces', '--file', join(folder, 'spaces.csv'));
+    expect(stderr).toContain('0 of 6 lines imported');
+  });
+
   test('does not guess between two spaces of one name', async () => {
     const path = file(
       'twins.ndjson',
-      [1, 2].map(() => JSON.stringify({ kind: 'site', name: 'Twin' })).join('\n'),
+      [1, 2].map(() => JSON.stringify({ id: randomUUID(), kind: 'site', name: 'Twin' })).join('\n'),
     );
     expect((await cli('import', 'spaces', '--file', path)).code).toBe(0);
     const child = file('child.ndjson', JSON.stringify({ kind: 'room', name: 'Child', parent: 'Twin' }));
@@ -185,7 +191,7 @@ describe('export occupancy', () => {
   });
 
   test('refuses what the API would refuse', async () => {
-    expect((await cli('export', 'occupancy', '--format', 'csv', '--step', '7m')).code).toBe(1);
+    expect((await cli('export', 'occupancy', '--format', 'csv', '--step', '7m')).code).toBe(2);
     const unknown = await cli(
       'export',
       'occupancy',

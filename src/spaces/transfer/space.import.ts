@@ -77,6 +77,10 @@ export class SpaceImport {
     if (typeof parent === 'string') return { error: parent };
     const { id = newUuid(), kind, name } = row;
     if (known.some((names) => names.withId(id))) return { error: `id: there is a space ${id}` };
+    const names = SpaceNames.join(parent, name);
+    // A file that is imported again is not to make everything twice.
+    if (row.id === undefined && known.some((places) => places.withNames(names) !== undefined))
+      return { error: `name: there is a space ${names} already; give it an id of its own to have another` };
     try {
       assertPlace(kind, parent?.kind, []);
       assertSettings(row);
@@ -86,7 +90,7 @@ export class SpaceImport {
       if (error instanceof Problem) return { error: error.detail };
       throw error;
     }
-    return { line: source.line, row, parent, place: { id, kind, names: SpaceNames.join(parent, name) } };
+    return { line: source.line, row, parent, place: { id, kind, names } };
   }
 }
 
