@@ -1,3 +1,4 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { type Config, forgetActivation } from '../config/env.js';
@@ -89,6 +90,7 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
   checkConfiguration(config);
   const server = await (http ? reachDatabase : joinDatabase)(config, passOn);
   let dataSource: DataSource | undefined;
+  let app: INestApplicationContext | undefined;
   let failure: string | undefined;
   try {
     if (prepare) await migrate(server);
@@ -96,15 +98,16 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
     const database = new Database(dataSource);
     await assertMigrated(database);
     const served = http ? await createApp(config, dataSource) : undefined;
-    const app = served ?? (await createHeadlessApp(config, dataSource));
+    const running = served ?? (await createHeadlessApp(config, dataSource));
+    app = running;
     if (prepare) {
-      const made = await createFirstUsers(config, database, app.get(UserService));
+      const made = await createFirstUsers(config, database, running.get(UserService));
       // At once: whatever goes wrong later, these are shown only now.
       tell(config, firstUsersMessage(config, made, config.underSystemd));
     }
-    const signal = untilSignal(() => reloadConfiguration(app));
+    const signal = untilSignal(() => reloadConfiguration(running));
     const stopHttp = served && (await startServing(served, config));
-    const worker = app.get(JobWorker);
+    const worker = running.get(JobWorker);
     if (jobs) {
       worker.start();
       log.info('running jobs');
@@ -112,8 +115,13 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
     failure = (await Promise.race([signal, server.failed ?? signal])) ?? undefined;
     limitStop(failure === undefined ? 0 : 1);
     await Promise.all([worker.stop(), stopHttp?.()]);
-    await app.close();
+  } catch (error) {
+    // What is open already, such as a connection that listens, is no reason to stay.
+    limitStop(1);
+    throw error;
   } finally {
+    // The pool cannot end while a part of the application holds one of its connections.
+    await app?.close();
     await dataSource?.destroy().catch((error: unknown) => log.warn({ err: error }, 'the pool did not close'));
     await server.stop();
     flushLog();
