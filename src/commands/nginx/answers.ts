@@ -15,7 +15,8 @@ const problem = (status: number, code: ProblemCode, detail: string): string =>
   );
 
 const internal = (path: string, type: string, ...content: Lines): Lines =>
-  block(`location = ${HIDDEN}/${path}`, 'internal;', `default_type ${type};`, ...content);
+  // Without the types of nginx: those of Debian would read the ending of the path.
+  block(`location = ${HIDDEN}/${path}`, 'internal;', 'types { }', `default_type ${type};`, ...content);
 
 const PROBLEM = 'application/problem+json';
 
