@@ -11,8 +11,8 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Transactions at a time: while one commits, the next one stands at the lock with what came meanwhile. */
-const AT_A_TIME = 2;
+/** Transactions at a time. A second one would stand at the lock of a hot space with half of what could share the next commit. */
+const AT_A_TIME = 1;
 const MOST_EVENTS_TOGETHER = 2_000;
 /** Tries of a request whose transaction met another one's. */
 const TRIES = 3;
