@@ -22,6 +22,7 @@ if [ -f "$SITE" ] && [ "$text" = "$(cat "$SITE")" ]; then
 fi
 [ ! -f "$SITE" ] || cp "$SITE" "$SITE.before"
 say "$text" >"$SITE.new"
+chmod 644 "$SITE.new"
 mv "$SITE.new" "$SITE"
 ln -sfn "$SITE" /etc/nginx/sites-enabled/frontdesk.conf
 if ! systemctl is-active --quiet nginx.service || [ -z "$RELOAD" ]; then

@@ -7,8 +7,8 @@ const EXPOSURE = {
   'frontdesk@1.service': 0.5,
   'frontdesk-migrate.service': 0.5,
   'frontdesk-backup.service': 0.5,
-  'frontdesk-sockets.service': 1.0,
-  'frontdesk-nginx.service': 1.0,
+  'frontdesk-sockets.service': 0.5,
+  'frontdesk-nginx.service': 0.5,
   'frontdesk-worker.service': 2.0,
 };
 const UNITS = [...Object.keys(EXPOSURE), 'frontdesk@1.socket', 'frontdesk-backup.timer', 'frontdesk.target'];
