@@ -156,6 +156,7 @@ describe('paths of the parts that come', () => {
   });
 
   test('a token in a path is not logged', () => {
+    expect(text.match(/error_log/g)).toHaveLength(2); // The board, and its stream.
     expect(paths.secrets).toEqual(['/board/']);
     expect(text).toContain('"~^/board/[^/?]+(?<frontdesk_rest>/[^?]*)?" "/board/-$frontdesk_rest";');
   });

@@ -52,33 +52,51 @@ const kept = (isStill: 'stale' | 'fresh'): Lines => [
   PASS,
 ];
 
+/** An error would be logged with the whole request line, and the secret in it. The access log has these too, without it. */
+const errorsKeptQuiet = ({ paths, logDir }: Site, location: string): Lines =>
+  paths.secrets.some((prefix) => location.startsWith(prefix))
+    ? [`error_log ${logDir}/frontdesk.error.log emerg;`]
+    : [];
+
 /** Every path that the application serves, and no other. */
-export const locations = ({ paths }: Site): Lines => [
-  ...block('location = /', 'return 302 /docs;'),
-  ...block('location /', 'return 404;'),
-  '',
-  ...paths.exact.flatMap((path) => block(`location = ${path}`, PASS)),
-  ...paths.prefixes.flatMap((path) => block(`location ${path}`, SEND_KEYED_ELSEWHERE, PASS)),
-  ...block('location @frontdesk_keyed', 'proxy_next_upstream error timeout non_idempotent;', PASS),
-  ...(paths.once.length === 0
-    ? []
-    : ['# A count that was sent twice would be counted twice, although its method says otherwise.']),
-  ...paths.once.flatMap((path) => block(`location ${path}`, 'proxy_next_upstream off;', PASS)),
-  '',
-  '# Compressing would weaken the entity tag, which then matches no If-Match.',
-  ...paths.tagged.flatMap((pattern) =>
-    block(`location ~ ${pattern}`, SEND_KEYED_ELSEWHERE, 'gzip off;', PASS),
-  ),
-  '',
-  ...paths.streams.flatMap((pattern) =>
-    block(`location ~ ${pattern}`, 'proxy_buffering off;', 'proxy_read_timeout 1h;', 'gzip off;', PASS),
-  ),
-  '',
-  ...block(`location = ${PATHS.token}`, LIMIT_SIGN_INS, LIMIT_REQUESTS, 'gzip off;', PASS),
-  '',
-  '# Kept for as long as the application says.',
-  ...paths.keptExact.flatMap((path) =>
-    block(`location = ${path}`, ...kept(path === '/maintenance' ? 'fresh' : 'stale')),
-  ),
-  ...paths.keptPrefixes.flatMap((path) => block(`location ${path}`, ...kept('stale'))),
-];
+export function locations(site: Site): Lines {
+  const { paths } = site;
+  return [
+    ...block('location = /', 'return 302 /docs;'),
+    ...block('location /', 'return 404;'),
+    '',
+    ...paths.exact.flatMap((path) => block(`location = ${path}`, PASS)),
+    ...paths.prefixes.flatMap((path) =>
+      block(`location ${path}`, SEND_KEYED_ELSEWHERE, ...errorsKeptQuiet(site, path), PASS),
+    ),
+    ...block('location @frontdesk_keyed', 'proxy_next_upstream error timeout non_idempotent;', PASS),
+    ...(paths.once.length === 0
+      ? []
+      : ['# A count that was sent twice would be counted twice, although its method says otherwise.']),
+    ...paths.once.flatMap((path) => block(`location ${path}`, 'proxy_next_upstream off;', PASS)),
+    '',
+    '# Compressing would weaken the entity tag, which then matches no If-Match.',
+    ...paths.tagged.flatMap((pattern) =>
+      block(`location ~ ${pattern}`, SEND_KEYED_ELSEWHERE, 'gzip off;', PASS),
+    ),
+    '',
+    ...paths.streams.flatMap((pattern) =>
+      block(
+        `location ~ ${pattern}`,
+        'proxy_buffering off;',
+        'proxy_read_timeout 1h;',
+        'gzip off;',
+        ...errorsKeptQuiet(site, pattern.slice(1)),
+        PASS,
+      ),
+    ),
+    '',
+    ...block(`location = ${PATHS.token}`, LIMIT_SIGN_INS, LIMIT_REQUESTS, 'gzip off;', PASS),
+    '',
+    '# Kept for as long as the application says.',
+    ...paths.keptExact.flatMap((path) =>
+      block(`location = ${path}`, ...kept(path === '/maintenance' ? 'fresh' : 'stale')),
+    ),
+    ...paths.keptPrefixes.flatMap((path) => block(`location ${path}`, ...kept('stale'))),
+  ];
+}

@@ -62,4 +62,17 @@ behindNginx('spaces behind nginx', () => {
     await delay(100);
     expect(front.accessLog()).not.toContain(display);
   });
+
+  test('nor does one stand in the log of errors, when no instance answers or a stream is cut', async () => {
+    const socket = await front.connect();
+    socket.on('error', () => undefined); // It is to be cut.
+    socket.resume().write(`GET /board/${display}/stream HTTP/1.1\r\nHost: ${DOMAIN}\r\n\r\n`);
+    await delay(300);
+    for (const instance of front.instances) await instance.stop('SIGKILL');
+    for (const path of ['', '/state', '/stream'])
+      expect((await front.call('GET', `/board/${display}${path}`)).status).toBe(503);
+    expect((await front.call('GET', '/api/v1/me')).status).toBe(503);
+    await until(() => front.errorLog().includes('/api/v1/me'));
+    expect(front.errorLog()).not.toContain(display);
+  });
 });
