@@ -33,6 +33,7 @@ export class PlatformModule {
       IdempotencyKeys,
       JobHandlers,
       JobWorker,
+      MaintenanceWatch,
       Readiness,
       Reloads,
       Writer,
@@ -40,7 +41,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       controllers: [HealthController, MaintenanceController],
-      providers: [...providers, MaintenanceWatch, JobReporter, JobHousekeeping],
+      providers: [...providers, JobReporter, JobHousekeeping],
       exports: providers,
     };
   }

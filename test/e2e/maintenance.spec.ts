@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCommand } from '../../src/commands/program.js';
 import { routesOf } from '../../src/platform/http/adapter.js';
+import { BoardSpace } from '../support/board-space.js';
 import { runCli } from '../support/cli.js';
 import {
   type Answer,
@@ -16,6 +17,7 @@ import {
   openDesk,
   PASSWORD,
 } from '../support/desk.js';
+import { EventReader } from '../support/event-stream.js';
 
 /** What all instances have to agree in. */
 const AGREED_MS = 1_000;
@@ -188,6 +190,30 @@ describe('maintenance in force', () => {
       await statuses('POST', '/api/v1/tickets', { as: 'admin', body: { title: 'x', employee_id: 1 } }),
     ).toEqual([201, 201]);
     expect(await statuses('GET', '/api/v1/me', { as: 'former' })).toEqual([503, 503]);
+  });
+
+  test('full ends the streams of all but admins, and of screens, and says why', async () => {
+    const space = await BoardSpace.make(desk);
+    const streams = await Promise.all([
+      ...['admin', 'support'].map(async (name) =>
+        EventReader.open(`${desk.url}/api/v1/spaces/${space.id}/stream`, { token: await desk.token(name) }),
+      ),
+      EventReader.open(`${other.url}${space.path}/stream`),
+    ]);
+    const [admin, support, screen] = streams as [EventReader, EventReader, EventReader];
+    await Promise.all(streams.map((stream) => stream.state(0)));
+    await settled('on', '--now', '--message', 'Back at nine.');
+    for (const stream of [support, screen]) {
+      const { data } = await stream.first(({ event }) => event === 'end');
+      expect(data).toMatchObject({
+        status: 503,
+        code: 'maintenance',
+        detail: expect.stringContaining('Back at nine.'),
+      });
+      await stream.closed();
+    }
+    expect(admin.isClosed).toBe(false);
+    admin.leave();
   });
 
   test('keeps the forms of the older services on their routes', async () => {

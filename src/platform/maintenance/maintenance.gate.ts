@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor } from '../access/actor.js';
 import type { Callers } from '../access/callers.js';
 import { Problem } from '../errors/problem.js';
 import type { MaintenanceWatch } from './maintenance.watch.js';
@@ -29,6 +30,10 @@ const closes = ({ state, mode }: Maintenance, { method, routeOptions }: FastifyR
   return !OPEN.test(routeOptions.url ?? '');
 };
 
+/** Those who end a maintenance work through it. */
+const isExempt = (caller: Actor | undefined): boolean =>
+  caller !== undefined && caller.permissions.has('user:update_roles') && !caller.disabled;
+
 function refusal({ mode, message }: Maintenance): Problem {
   const what = mode === 'full' ? 'This service is' : 'Changes are';
   const words = message === null ? '' : ` The operator says: ${message}`;
@@ -46,8 +51,13 @@ export function closeForMaintenance(
     const { current } = watch;
     if (!closes(current, request)) return done();
     callers.of(request).then((caller) => {
-      const isAdmin = caller?.permissions.has('user:update_roles') && !caller.disabled;
-      done(isAdmin ? undefined : refusal(current));
+      done(isExempt(caller) ? undefined : refusal(current));
     }, done);
   });
+}
+
+/** Why somebody who reads for long may not go on; undefined who may. @param caller undefined for a screen. */
+export function closedToReader(current: Maintenance, caller?: Actor): Problem | undefined {
+  const isClosed = current.state === 'active' && current.mode === 'full';
+  return isClosed && !isExempt(caller) ? refusal(current) : undefined;
 }

@@ -5,6 +5,8 @@ import { Sessions } from '../../platform/access/sessions.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
+import { closedToReader } from '../../platform/maintenance/maintenance.gate.js';
+import { MaintenanceWatch } from '../../platform/maintenance/maintenance.watch.js';
 import { LiveRepository } from './live.repository.js';
 import type { DisplayViewer, UserViewer, Viewer } from './viewer.js';
 
@@ -16,6 +18,7 @@ export class ViewerRights {
     private readonly repository: LiveRepository,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly maintenance: MaintenanceWatch,
   ) {}
 
   /** Those who may not watch any more, and why. */
@@ -43,7 +46,8 @@ export class ViewerRights {
       if (actor === undefined) return [[viewer, unauthenticated('The session of this token has ended.')]];
       try {
         assertMayPass(viewer.rule, actor);
-        return [];
+        const closed = closedToReader(this.maintenance.current, actor);
+        return closed === undefined ? [] : [[viewer, closed]];
       } catch (refusal) {
         if (refusal instanceof Problem) return [[viewer, refusal]];
         throw refusal;
@@ -53,6 +57,8 @@ export class ViewerRights {
 
   private async lostDisplays(viewers: DisplayViewer[]): Promise<[Viewer, Problem][]> {
     if (viewers.length === 0) return [];
+    const closed = closedToReader(this.maintenance.current);
+    if (closed !== undefined) return viewers.map((viewer) => [viewer, closed]);
     const known = await this.repository.displayTokens([
       ...new Set(viewers.map(({ display_token_id }) => display_token_id)),
     ]);
