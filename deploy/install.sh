@@ -181,15 +181,20 @@ put_site() {
   [ -f "$ETC/nginx-options" ] || printf -- '--domain %s\n' $DOMAINS | install -m 640 -g frontdesk /dev/stdin "$ETC/nginx-options"
   # Debian's own site claims port 80 for every name.
   rm -f /etc/nginx/sites-enabled/default
+  before=$(cat "$SITE" 2>/dev/null || true)
   "$OPT/current/deploy/nginx/site.sh" --no-reload
   nginx -t -q
   systemctl enable --quiet nginx.service
-  systemctl reload-or-restart nginx.service
+  # A reload resets idle clients: not without a reason.
+  if ! systemctl is-active --quiet nginx.service || [ "$before" != "$(cat "$SITE")" ]; then
+    systemctl reload-or-restart nginx.service
+  fi
 }
 
 limit_journal() {
   install -d -m 755 /etc/systemd/journald.conf.d
-  [ -f "$JOURNAL" ] || install -m 644 "$RELEASE/deploy/journald.conf" "$JOURNAL"
+  [ ! -f "$JOURNAL" ] || return 0
+  install -m 644 "$RELEASE/deploy/journald.conf" "$JOURNAL"
   systemctl restart systemd-journald.service
 }
 

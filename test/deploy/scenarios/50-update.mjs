@@ -135,3 +135,25 @@ scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine
     assert.equal(await machine.sh('ls /opt/frontdesk/releases'), '1.5.0\n1.6.0\n1.7.0');
   });
 });
+
+scenario('updates and ways back under load, 20 times each', { minutes: 30 }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+  const archive = await makeVariant('1.1.0', good);
+  await t.step('20 updates, and 20 times back: no failed request, nothing lost or doubled', async () => {
+    let slowest = 0;
+    const load = await underLoad(machine, prepared, async () => {
+      for (let index = 0; index < 20; index += 1) {
+        const { ms } = await update(machine, archive);
+        slowest = Math.max(slowest, ms);
+        await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], { timeout: 2 * MINUTES });
+      }
+    });
+    t.figure(
+      'update and update --back, 20 times',
+      `${describeLoad(load)}; an update took ${(slowest / 1000).toFixed(0)} s at most`,
+    );
+    assert.equal(await current(machine), `releases/${VERSION}`);
+    assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
+  });
+});

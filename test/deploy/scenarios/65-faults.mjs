@@ -114,8 +114,22 @@ EOF
     },
   );
 
-  await t.step('a limit of memory bites one instance, and it comes back', async () => {
-    const limit = await machine.sh('systemctl show -P MemoryMax frontdesk@1');
-    assert.equal(limit, String(512 * 1024 * 1024));
+  await t.step('a limit of memory ends one instance, nobody notices, and it comes back', async () => {
+    const limit = await machine.sh('systemctl show -P MemoryMax -P TasksMax frontdesk@1');
+    assert.equal(limit, `${512 * 1024 * 1024}\n64`);
+    // Its systemd sees the unified hierarchy alone, whose controllers the host may have given to the older ones.
+    if (t.suite === 'trixie') return;
+    await machine.allowLimits();
+    const load = await underLoad(machine, prepared, async () => {
+      await machine.sh('systemctl set-property --runtime frontdesk@1 MemoryHigh=infinity MemoryMax=64M');
+      await until(() => machine.sh(`journalctl -u frontdesk@1 -o cat --since -60s | grep -i "oom"`), {
+        what: 'the end by the limit',
+      });
+      await machine.sh('systemctl set-property --runtime frontdesk@1 MemoryHigh=448M MemoryMax=512M');
+      await desk.isReady(1);
+    });
+    t.figure('an instance ended by its limit of memory', describeLoad(load));
+    assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
   });
 });

@@ -135,6 +135,13 @@ export class Machine {
     return (await this.run(['sh', '-ec', script], options)).stdout.trim();
   }
 
+  /** Lets limits of memory and tasks bite: nspawn mounts the older hierarchies read-only. */
+  async allowLimits() {
+    await this.sh(
+      'for one in memory pids cpu; do mount -o remount,rw,bind /sys/fs/cgroup/$one; done; systemctl daemon-reexec',
+    );
+  }
+
   /** The command line that runs a program of this machine in the guest's network. */
   inNetwork(command) {
     return ['nsenter', '-t', this.leader, '-n', '--', ...command];

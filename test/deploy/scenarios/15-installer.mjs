@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { install } from '../support/installation.mjs';
+import { makeRelease } from '../support/releases.mjs';
+import { scenario } from '../support/suite.mjs';
+
+const UNINSTALL = '/opt/frontdesk/current/deploy/uninstall.sh';
+
+/** Everything that install.sh may touch, as one text. */
+const EVERYTHING = `
+  for folder in /opt/frontdesk /etc /usr/local /var/lib/frontdesk /var/lib/frontdesk-acme; do
+    test ! -d $folder || find $folder -path '*/releases/*/node_modules' -prune -o \\( -type f -o -type l \\) -printf '%p %m %u %g %T@ %l\\n'
+  done | sort
+  getent passwd; getent group; systemctl list-unit-files --no-legend | sort
+  runuser -u postgres -- psql -X -A -t -c 'SELECT rolname FROM pg_roles ORDER BY 1' -c 'SELECT datname FROM pg_database ORDER BY 1'`;
+
+const everything = (machine) => machine.sh(EVERYTHING);
+
+/** Files with our name in their path; the archive that it came from lies in /root and /srv. */
+const traces = (machine) =>
+  machine.sh(
+    `find / -xdev \\( -path /root -o -path /srv -o -path /proc -o -path /sys \\) -prune -o -name '*frontdesk*' -print | sort`,
+  );
+
+scenario(
+  'the installer, twice, and its end',
+  { from: 'debian', minutes: 8 },
+  async (t, { machine, desk }) => {
+    const archive = await makeRelease();
+    await t.step('--dry-run explains each step, and changes nothing', async () => {
+      const before = await everything(machine);
+      const said = await install(machine, archive, '--dry-run');
+      const steps = said.split('\n').filter((line) => line.startsWith('would '));
+      assert.ok(steps.length >= 12, said);
+      assert.equal(await everything(machine), before);
+    });
+    await t.must('install', () => install(machine, archive));
+    await t.step('installed again it changes nothing, and restarts nothing', async () => {
+      await machine.sh(`sed -i 's/"waiting": 8/"waiting": 9/' /etc/frontdesk/limits.json`);
+      // Units are written anew with the same content.
+      const state = async () =>
+        (await everything(machine)).replace(
+          /^(\S*(?:frontdesk\S*|pg_(?:hba|ident)\.conf|current|next) .*) [\d.]+ (.*)$/gm,
+          '$1 $2',
+        );
+      const pids = () =>
+        machine.sh('systemctl show -P MainPID frontdesk@1 frontdesk@2 frontdesk-worker nginx postgresql');
+      const before = [await state(), await pids(), await machine.sh('cat /etc/frontdesk/limits.json')];
+      await install(machine, archive);
+      const after = [await state(), await pids(), await machine.sh('cat /etc/frontdesk/limits.json')];
+      assert.deepEqual(after, before);
+      assert.equal(
+        await machine.sh(`journalctl -u nginx --since -30s -o cat | grep -c Reloaded || true`),
+        '0',
+      );
+    });
+    const password = await desk.password('admin');
+
+    await t.step('uninstall.sh --dry-run changes nothing', async () => {
+      const before = await everything(machine);
+      await machine.sh(`${UNINSTALL} --dry-run; ${UNINSTALL} --purge --dry-run`);
+      assert.equal(await everything(machine), before);
+    });
+    await t.step(
+      'uninstall.sh keeps data and settings; installed again, people sign in as before',
+      async () => {
+        await machine.sh('systemctl start frontdesk-backup', { timeout: 60_000 });
+        await machine.sh(UNINSTALL, { timeout: 90_000 });
+        assert.equal(await machine.sh(`systemctl list-units --all --no-legend 'frontdesk*'`), '');
+        assert.equal(await machine.sh('nginx -t -q && ls /etc/nginx/sites-enabled'), 'default');
+        assert.equal(await machine.sh('test -e /opt/frontdesk || echo gone'), 'gone');
+        await install(machine, archive);
+        await desk.signIn('admin', { password });
+        assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"waiting": 9/);
+      },
+    );
+    await t.step('uninstall.sh --purge leaves the backups, and no other trace', async () => {
+      await machine.sh(`${UNINSTALL} --purge`, { timeout: 90_000 });
+      const left = (await traces(machine)).split('\n');
+      assert.deepEqual(
+        left.filter((path) => !/^\/var\/(?:backups\/frontdesk|log\/nginx\/frontdesk\.)/.test(path)),
+        [],
+      );
+      assert.ok(left.some((path) => path.endsWith('.tar')));
+      const state = await machine.sh(
+        `getent passwd; getent group; cat $(runuser -u postgres -- psql -A -t -c 'SHOW hba_file' -c 'SHOW ident_file')
+       runuser -u postgres -- psql -X -A -t -c 'SELECT rolname FROM pg_roles' -c 'SELECT datname FROM pg_database'`,
+      );
+      assert.doesNotMatch(state, /frontdesk/);
+      assert.equal(await machine.sh('systemctl is-system-running || true'), 'running');
+      assert.equal(await machine.sh('curl -sS -o /dev/null -w "%{http_code}" http://127.0.0.1/'), '200');
+    });
+  },
+);
