@@ -39,7 +39,7 @@ INSTANCES=$(instances)
 unpack() {
   rm -rf "$OPT/releases/.unpacking"
   mkdir "$OPT/releases/.unpacking"
-  tar -C "$OPT/releases/.unpacking" --no-same-owner -xf "$TARGET"
+  tar -C "$OPT/releases/.unpacking" --no-same-owner -xf "$TARGET" || die "$TARGET is no release: it cannot be unpacked"
   NEW=$(find "$OPT/releases/.unpacking" -mindepth 1 -maxdepth 1)
   check_release "$NEW"
   version=$(field version "$NEW")

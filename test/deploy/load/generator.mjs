@@ -1,11 +1,14 @@
-// A steady load over HTTPS: `rate` requests a second over `connections` keep-alive connections, one in `postEvery` a POST
-// with an Idempotency-Key. It never sends a request again, and every status outside 2xx and every socket error counts.
+// A steady load over HTTPS: `rate` requests a second over `connections` keep-alive connections, one in five a POST with an
+// Idempotency-Key, and one in five a PUT and a DELETE each, where `puts` and `deletes` name some. It never sends a request again, and every status outside 2xx and every socket error counts.
 // Runs until its standard input ends, then prints one line of JSON. Usage: generator.mjs '{"host": ..., "token": ...}'
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';
 
-const options = { rate: 200, connections: 16, postEvery: 5, keyed: true, ...JSON.parse(process.argv[2]) };
-const { host, token, employeeId, ticketId, run } = options;
+const options = {
+  ...{ rate: 200, connections: 16, puts: [], deletes: [] },
+  ...JSON.parse(process.argv[2]),
+};
+const { host, token, employeeId, ticketId, run, puts, deletes } = options;
 
 const READS = [
   '/api/v1/tickets?limit=20',
@@ -17,7 +20,8 @@ const READS = [
 const latencies = [];
 const failures = {};
 const acknowledged = [];
-let [sent, posts, running, slowest] = [0, 0, 0, 0];
+const sent = { GET: 0, POST: 0, PUT: 0, DELETE: 0 };
+let [running, slowest] = [0, 0];
 const waiting = [];
 
 // Each connection comes from an address of its own, as clients do.
@@ -33,18 +37,24 @@ function fail(what) {
   failures[what].last = second;
 }
 
+/** The request of a number: `[method, path, body]`. */
+function requestOf(number, title) {
+  const turn = number % 5;
+  if (turn === 0) return ['POST', '/api/v1/tickets', { title, employee_id: employeeId }];
+  if (turn === 1 && puts.length > 0) return ['PUT', ...puts[number % puts.length]];
+  if (turn === 2 && deletes.length > 0) return ['DELETE', deletes.shift()];
+  return ['GET', READS[number % READS.length]];
+}
+
 function send(agent, { number, due }) {
-  const isPost = number % options.postEvery === 0;
-  const path = isPost ? '/api/v1/tickets' : READS[number % READS.length];
   const title = `load ${run} ${number}`;
-  const body = isPost ? JSON.stringify({ title, employee_id: employeeId }) : undefined;
+  const [method, path, content] = requestOf(number, title);
+  const body = content && JSON.stringify(content);
   const headers = { host, authorization: `Bearer ${token}` };
-  if (isPost) {
-    posts += 1;
+  if (body)
     Object.assign(headers, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-    if (options.keyed) headers['idempotency-key'] = randomUUID();
-  }
-  sent += 1;
+  if (method === 'POST') headers['idempotency-key'] = randomUUID();
+  sent[method] += 1;
   running += 1;
   let over = false;
   const end = (failure) => {
@@ -54,7 +64,7 @@ function send(agent, { number, due }) {
     const ms = performance.now() - due;
     latencies.push(ms);
     slowest = Math.max(slowest, ms);
-    if (failure) fail(`${isPost ? 'POST' : 'GET'} ${failure}`);
+    if (failure) fail(`${method} ${failure}`);
     const next = waiting.shift();
     if (next) send(agent, next);
     else idle.push(agent);
@@ -62,7 +72,7 @@ function send(agent, { number, due }) {
   const asking = request(
     {
       ...{ host: '127.0.0.1', port: 443, servername: host, rejectUnauthorized: false, agent },
-      ...{ path, method: isPost ? 'POST' : 'GET', headers, timeout: 30_000 },
+      ...{ path, method, headers, timeout: 30_000 },
     },
     (answer) => {
       const pieces = [];
@@ -99,8 +109,8 @@ function conclude() {
     Math.round(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0);
   const failed = Object.values(failures).reduce((sum, { count }) => sum + count, 0);
   const figures = {
-    sent,
-    posts,
+    sent: Object.values(sent).reduce((sum, count) => sum + count, 0),
+    methods: sent,
     failed,
     failures,
     p50: at(0.5),

@@ -85,6 +85,7 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
     assert.match(result.stdout, /1\.0\.0 runs on, as it did/);
     assert.equal(await desk.sql(`SELECT to_regclass('half_done')`), '');
     assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
     assert.equal(await machine.sh('systemctl is-system-running || true'), 'running');
   });
 
@@ -99,6 +100,7 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
     t.figure('update --back', `${describeLoad(load)}, ${(result.ms / 1000).toFixed(0)} s`);
     assert.equal(await current(machine), `releases/${VERSION}`);
     assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
     assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"idempotency_hours": 24/);
   });
 });
@@ -106,8 +108,9 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
 scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine }) => {
   await t.step('a file that is no release', async () => {
     const script = 'echo no > /root/no.tar.gz; /opt/frontdesk/current/deploy/update.sh /root/no.tar.gz';
-    const { code } = await machine.run(['sh', '-c', script], { check: false, timeout: MINUTES });
+    const { code, stderr } = await machine.run(['sh', '-c', script], { check: false, timeout: MINUTES });
     assert.equal(code, 1);
+    assert.match(stderr, /no\.tar\.gz is no release/);
     assert.equal(await current(machine), `releases/${VERSION}`);
   });
   await t.step('a file to tune that the new release does not take', async () => {

@@ -99,6 +99,7 @@ scenario('the database goes', { minutes: 8 }, async (t, { machine, desk }) => {
     const load = await underLoad(machine, prepared, () => pause(3_000));
     t.figure('DATA_DIR full', describeLoad(load));
     assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
     const { code, stdout } = await machine.run(['frontdesk', 'check'], { check: false });
     assert.equal(code, 1);
     assert.match(stdout, /fail {2}(disk|data directory)/);

@@ -69,6 +69,7 @@ EOF
     assert.equal(await me(token), 200);
     const load = await underLoad(machine, { ...prepared, token }, () => pause(3_000));
     assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
     await machine.sh(`echo '+0' > /var/lib/frontdesk/clock`);
     assert.equal(await me(await desk.signIn('admin')), 200, 'and back');
     assert.equal(await machine.sh('systemctl show -P MainPID frontdesk@1 frontdesk@2'), before);
@@ -92,6 +93,7 @@ EOF
       `header ${slow.header.slowest} ms, body ${slow.body.slowest} ms, idle ${slow.idle.slowest} ms`,
     );
     assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
     assert.ok(load.p95 < Math.max(100, 3 * quiet.p95), `${load.p95} ms`);
     assert.deepEqual([slow.header.cut, slow.body.cut, slow.idle.cut], [50, 50, 1_000]);
     for (const kind of ['header', 'body', 'idle'])
@@ -108,6 +110,7 @@ EOF
       );
       t.figure('the journal flooded', describeLoad(load));
       assert.deepEqual(load.failures, {});
+      await assertAllKept(desk, load);
       const mib = Number(await machine.sh(`du -sm /var/log/journal | cut -f1`));
       t.figure('the journal holds afterwards', `${mib} MiB`);
       assert.ok(mib < 2_048 + 128);

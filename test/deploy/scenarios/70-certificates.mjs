@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
+import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
 import { until } from '../support/command.mjs';
 import { DOMAIN } from '../support/installation.mjs';
 import { scenario } from '../support/suite.mjs';
@@ -40,10 +40,12 @@ const served = (machine) =>
   );
 
 /** A reload resets clients that are idle at that moment: some errors of sockets, but never an answer that is none. */
-function assertOnlyResets({ sent, failed, failures }) {
+async function assertOnlyResets(desk, load) {
+  const { sent, failed, failures } = load;
   const others = Object.keys(failures).filter((what) => !/ECONNRESET|EPIPE/.test(what));
   assert.deepEqual(others, []);
   assert.ok(failed <= Math.max(16, sent / 50), `${failed} of ${sent}`);
+  await assertAllKept(desk, load);
 }
 
 scenario('certificates', { minutes: 8 }, async (t, { machine, desk }) => {
@@ -53,7 +55,7 @@ scenario('certificates', { minutes: 8 }, async (t, { machine, desk }) => {
   await t.step('nginx -s reload under load: its figure', async () => {
     const load = await underLoad(machine, prepared, () => machine.sh('systemctl reload nginx'));
     t.figure('nginx reload', describeLoad(load));
-    assertOnlyResets(load);
+    await assertOnlyResets(desk, load);
   });
   await t.step('issue under load', async () => {
     const load = await underLoad(machine, prepared, () =>
@@ -70,7 +72,7 @@ scenario('certificates', { minutes: 8 }, async (t, { machine, desk }) => {
     );
     t.figure('certificate issued', describeLoad(load));
     assert.match(await served(machine), /Pebble/);
-    assertOnlyResets(load);
+    await assertOnlyResets(desk, load);
   });
   await t.step('renewal under load', async () => {
     const before = await served(machine);
@@ -84,7 +86,7 @@ scenario('certificates', { minutes: 8 }, async (t, { machine, desk }) => {
     const after = await served(machine);
     assert.match(after, /Pebble/);
     assert.notEqual(after, before);
-    assertOnlyResets(load);
+    await assertOnlyResets(desk, load);
   });
   await t.step('a key that is not that of the certificate is not taken', async () => {
     const before = await served(machine);
