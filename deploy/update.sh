@@ -166,7 +166,7 @@ finish() {
   esac
   # A release that failed is not one to go back to.
   [ $status = 0 ] || [ -n "$BACK" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
-  rm -rf "$WORK"
+  rm -rf "$WORK" "$OPT/releases/.unpacking"
   exit $status
 }
 trap finish EXIT
