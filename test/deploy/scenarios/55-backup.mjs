@@ -103,7 +103,7 @@ const SET_ARCHIVE = `install -d -o postgres -m 700 /var/backups/postgresql /var/
   systemctl restart postgresql
   runuser -u postgres -- pg_basebackup -D /var/backups/postgresql/base -X none -c fast`;
 
-const GO_BACK = (moment) => `systemctl stop frontdesk.target postgresql
+const GO_BACK = (moment) => `systemctl stop frontdesk.target 'postgresql@*'
   data=$(pg_lsclusters -h | awk '{print $6; exit}')
   mv "$data" "$data.before" && cp -a /var/backups/postgresql/base "$data" && chmod 700 "$data" && touch "$data/recovery.signal"
   cat >> "$data/postgresql.auto.conf" <<EOF
