@@ -27,7 +27,7 @@ stop() {
 }
 
 remove_units() {
-  rm -rf "$UNITS"/frontdesk* "$JOURNAL"
+  rm -rf "$UNITS"/frontdesk* "$JOURNAL" /var/lib/systemd/timers/stamp-frontdesk-*
   find /etc/systemd/system -name 'frontdesk*' -type l -delete
   rm -rf /etc/systemd/system/frontdesk.target.wants
   systemctl daemon-reload

@@ -82,7 +82,7 @@ scenario('restarts under load, 20 times each', { minutes: 30 }, (t, { machine, d
 const makeDeletable = async (desk, { employeeId }, count) =>
   (
     await desk.sql(
-      `WITH made AS (INSERT INTO tickets (title, employee_id) SELECT 'to be deleted', ${employeeId} FROM generate_series(1, ${count}) RETURNING id)
+      `WITH made AS (INSERT INTO tickets (title, description, employee_id) SELECT 'to be deleted', '', ${employeeId} FROM generate_series(1, ${count}) RETURNING id)
        SELECT id FROM made`,
     )
   )
