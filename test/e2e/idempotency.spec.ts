@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdempotencyKeys } from '../../src/platform/idempotency/idempotency.keys.js';
-import { type Desk, type Instance, makeEmployee, openDesk } from '../support/desk.js';
+import { type Desk, type Instance, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 
 let desk: Desk;
 let second: Instance;
@@ -110,5 +110,31 @@ describe('Idempotency-Key', () => {
   it.each(['', 'two words', 'x'.repeat(201)])('%j is no key', async (key) => {
     expect((await post(desk, key, 'never')).status).toBe(422);
     expect(await count('never')).toBe(0);
+  });
+
+  it.each(['/api/v1/tickets', '/api/v1/ticket'])('answers a repeated DELETE of %s alike', async (path) => {
+    const remove = async (instance: Instance, id: number, headers: Record<string, string>) =>
+      instance.ask('DELETE', `${path}/${id}`, { as: await desk.token('support'), headers });
+    const { id } = (await post(desk, `made-${path}`, 'deleted')).body;
+    const headers = { 'idempotency-key': `delete-${path}` };
+    const first = await remove(desk, id, headers);
+    const again = await remove(second, id, headers);
+    expect(first.status).toBeLessThan(300);
+    expect([again.status, again.text]).toEqual([first.status, first.text]);
+    expect((await remove(second, id, {})).status).toBe(404);
+    const trail = await desk.database.query({
+      text: `SELECT FROM audit WHERE action = 'ticket.delete' AND subject_id = $1`,
+      values: [String(id)],
+    });
+    expect(trail).toHaveLength(1);
+  });
+
+  it('is not kept for somebody who deletes the own account', async () => {
+    const { id } = await makeUser(desk, 'leaving', { roles: ['admin'] });
+    const answer = await desk.ask('DELETE', `/api/v1/users/${id}`, {
+      as: await desk.token('leaving'),
+      headers: { 'idempotency-key': 'leaving' },
+    });
+    expect(answer.status).toBe(204);
   });
 });

@@ -155,6 +155,12 @@ describe('paths of the parts that come', () => {
     expect(text).toContain('"~^POST /api/v1/spaces/[^/]+/events$" $http_idempotency_key;');
   });
 
+  test('every DELETE has a key, so that it is answered alike when it is sent again', () => {
+    expect(text).toContain(
+      'map "$request_method:$http_idempotency_key" $frontdesk_once {\n    default $http_idempotency_key;\n    "DELETE:" $request_id;',
+    );
+  });
+
   test('a token in a path is not logged', () => {
     expect(text.match(/error_log/g)).toHaveLength(2); // The board, and its stream.
     expect(paths.secrets).toEqual(['/board/']);

@@ -41,6 +41,12 @@ const maps = ({ paths }: Site): Lines => [
     "default '';",
     ...paths.keyed.map((pattern) => `"~^POST ${pattern.slice(1)}" $http_idempotency_key;`),
   ),
+  '# A DELETE is sent again when its answer was lost, and would then find nothing: so each has a key.',
+  ...block(
+    'map "$request_method:$http_idempotency_key" $frontdesk_once',
+    'default $http_idempotency_key;',
+    '"DELETE:" $request_id;',
+  ),
   ...block('map $http_upgrade $frontdesk_upgrade', "default '';", '"~*^websocket$" websocket;'),
   '# Not "close": the application would then hang up on a body that it refused to read, and its answer be lost.',
   ...block('map $http_upgrade $frontdesk_connection', "default '';", '"~*^websocket$" upgrade;'),

@@ -20,6 +20,7 @@ export const proxying = (site: Site): Lines => {
     ),
     'proxy_set_header Upgrade $frontdesk_upgrade;',
     'proxy_set_header Connection $frontdesk_connection;',
+    'proxy_set_header Idempotency-Key $frontdesk_once;',
     '# The header of the same name below is on every answer, not only on those of the application.',
     'proxy_hide_header X-Content-Type-Options;',
     'proxy_next_upstream error timeout;',

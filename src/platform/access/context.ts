@@ -33,18 +33,20 @@ declare module 'fastify' {
   }
 }
 
+/** What is not the same when it is done twice: a second DELETE finds nothing. */
+const KEYED = new Set(['POST', 'DELETE']);
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
-  if (request.method !== 'POST' || key === undefined) return undefined;
+  if (!KEYED.has(request.method) || key === undefined) return undefined;
   if (typeof key === 'string' && KEY.test(key)) return key;
   throw new Problem(422, 'validation_failed', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {
     errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }],
   });
 }
 
-/** @param conditional false for an older API, which knows neither Idempotency-Key nor If-Match. */
+/** @param conditional false for an older API, which knows neither Idempotency-Key nor If-Match; nginx gives a DELETE a key. */
 export function contextOf(request: FastifyRequest, { conditional = true } = {}): RequestContext {
   if (request.user === undefined) throw new Error('an operation without an actor asked for its context');
   return {
@@ -53,7 +55,7 @@ export function contextOf(request: FastifyRequest, { conditional = true } = {}):
     request_id: request.id,
     address: addressOf(request),
     route: `${request.method} ${request.routeOptions.url}`,
-    idempotency_key: conditional ? idempotencyKey(request) : undefined,
+    idempotency_key: conditional || request.method === 'DELETE' ? idempotencyKey(request) : undefined,
     if_match: conditional ? request.headers['if-match'] : undefined,
     fingerprint: () =>
       createHash('sha256')

@@ -53,8 +53,8 @@ const IF_MATCH = {
 
 export function addRequestHeaders(method: string, operation: Operation): void {
   operation.parameters ??= [];
-  if (method === 'post') operation.parameters.push(IDEMPOTENCY_KEY);
-  else if (method !== 'get') operation.parameters.push(IF_MATCH);
+  if (method === 'post' || method === 'delete') operation.parameters.push(IDEMPOTENCY_KEY);
+  if (method !== 'post' && method !== 'get') operation.parameters.push(IF_MATCH);
 }
 
 /** What the answer's schema shows: resources carry a version and their times, pages a cursor. */

@@ -82,6 +82,7 @@ function codesOf(method: string, operation: Operation): Codes {
       : {};
   const hasBody = operation.requestBody !== undefined;
   const isPost = method === 'post';
+  const isKeyed = isPost || method === 'delete';
   return {
     ...(hasBody && {
       400: ['malformed_request'],
@@ -94,12 +95,12 @@ function codesOf(method: string, operation: Operation): Codes {
       ...(whileDisabled ? [] : (['account_disabled', 'password_change_required'] as const)),
     ],
     404: inPath ? ['not_found'] : [],
-    409: [...(declared?.[409] ?? []), ...(isPost ? (['idempotency_in_progress'] as const) : [])],
+    409: [...(declared?.[409] ?? []), ...(isKeyed ? (['idempotency_in_progress'] as const) : [])],
     412: method === 'get' || isPost ? [] : ['precondition_failed'],
     422: [
       ...(hasBody || parameters.length > 0 ? (['validation_failed', 'unknown_field'] as const) : []),
       ...(declared?.[422] ?? []),
-      ...(isPost ? (['idempotency_mismatch'] as const) : []),
+      ...(isKeyed ? (['idempotency_mismatch'] as const) : []),
     ],
     429: declared?.[429] ?? [],
     503: ['unavailable', 'maintenance'],

@@ -26,7 +26,7 @@ sign in as \`manager\` and execute \`POST\` on employees, spaces, doors, devices
 
 **In a program.** Get a token from \`POST /api/v1/token\` and send it as \`Authorization: Bearer\`. Errors are
 \`application/problem+json\` (RFC 9457) with a stable \`code\`. Lists are paged: pass \`next_cursor\` as \`cursor\`, or follow the
-\`Link\` header. A \`POST\` may carry an \`Idempotency-Key\` and is then done once; a change may carry an \`If-Match\` and is then
+\`Link\` header. A \`POST\` or \`DELETE\` may carry an \`Idempotency-Key\` and is then done once; a change may carry an \`If-Match\` and is then
 made only to the version you have seen. Every answer has an \`X-Request-Id\`, yours if you sent one; the log has it too.`;
 
 function accessSentence({

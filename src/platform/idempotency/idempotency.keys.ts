@@ -22,7 +22,7 @@ async function lock(tx: Tx, name: string): Promise<boolean> {
   return false;
 }
 
-/** Answers to POST requests that carried an Idempotency-Key, kept in the transaction that did the work. */
+/** Answers to POST and DELETE requests that carried an Idempotency-Key, kept in the transaction that did the work. */
 @Injectable()
 export class IdempotencyKeys {
   constructor(@Inject(LIMITS) private readonly limits: Limits) {}
@@ -57,7 +57,7 @@ export class IdempotencyKeys {
       values: scope,
     });
     if (stored) {
-      if (stored.body_hash.equals(fingerprint)) return stored.result;
+      if (stored.body_hash.equals(fingerprint)) return (stored.result ?? undefined) as T;
       throw new Problem(
         422,
         'idempotency_mismatch',
@@ -65,12 +65,13 @@ export class IdempotencyKeys {
       );
     }
     const result = await work();
+    // Not for somebody who has just deleted the own account.
     await tx.query({
       text: `INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
-             VALUES ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+             SELECT id, $2, $3, $4, $5, now() + make_interval(hours => $6) FROM users WHERE id = $1
              ON CONFLICT (actor_id, route, key) DO UPDATE
              SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
-      values: [...scope, fingerprint, JSON.stringify(kept(result)), this.limits.idempotency_hours],
+      values: [...scope, fingerprint, JSON.stringify(kept(result) ?? null), this.limits.idempotency_hours],
     });
     return result;
   }

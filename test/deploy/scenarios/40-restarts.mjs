@@ -78,16 +78,16 @@ scenario('restarts under load, 20 times each', { minutes: 30 }, (t, { machine, d
   allUnderLoad(t, machine, desk, 20),
 );
 
-/** Tickets that may be deleted. @returns their paths. */
-const makeDeletable = async (desk, { employeeId }, count) =>
-  (
-    await desk.sql(
-      `WITH made AS (INSERT INTO tickets (title, description, employee_id) SELECT 'to be deleted', '', ${employeeId} FROM generate_series(1, ${count}) RETURNING id)
-       SELECT id FROM made`,
-    )
-  )
-    .split('\n')
-    .map((id) => `/api/v1/tickets/${id}`);
+/** Copies of a ticket, to be deleted. @returns their paths. */
+async function makeDeletable(desk, { ticketId }, count) {
+  const ids = await desk.sql(
+    `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+     SELECT title, description, status, priority, employee_id, owner_id FROM tickets, generate_series(1, ${count})
+     WHERE id = ${ticketId} RETURNING id`,
+  );
+  const numbers = ids.split('\n').filter((line) => /^\d+$/.test(line));
+  return numbers.map((id) => `/api/v1/tickets/${id}`);
+}
 
 scenario('kill -9 under PUT and DELETE', { minutes: 8 }, async (t, { machine, desk }) => {
   const prepared = await prepareLoad(desk);
