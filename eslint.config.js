@@ -36,7 +36,7 @@ export default tseslint.config(
     languageOptions: {
       globals: Object.fromEntries(
         [
-          'process console module URL URLSearchParams Buffer fetch performance',
+          'process console module URL URLSearchParams Buffer fetch AbortSignal performance',
           'setTimeout clearTimeout setInterval clearInterval',
         ].flatMap((names) => names.split(' ').map((name) => [name, 'readonly'])),
       ),
@@ -47,9 +47,9 @@ export default tseslint.config(
     files: ['src/spaces/board/page/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        [
-          'document location addEventListener getComputedStyle EventSource ResizeObserver AbortSignal Intl',
-        ].flatMap((names) => names.split(' ').map((name) => [name, 'readonly'])),
+        ['document location addEventListener getComputedStyle EventSource ResizeObserver Intl'].flatMap(
+          (names) => names.split(' ').map((name) => [name, 'readonly']),
+        ),
       ),
     },
   },

@@ -28,7 +28,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const reasons = await missingRequirements();
+const reasons = await missingRequirements(suites);
 if (reasons.length > 0) {
   console.log(`The deployment cannot be tested here:\n  ${reasons.join('\n  ')}`);
   // As with every skipped test: under CI it is a failure unless its reason is known.

@@ -5,7 +5,7 @@ import { run } from './command.mjs';
 
 /** Outside the repository, so that a clean checkout finds it again. */
 export const CACHE = join(process.env.XDG_CACHE_HOME || '/var/cache', 'frontdesk-test-deploy');
-const MIRROR = process.env.DEBIAN_MIRROR || 'http://deb.debian.org/debian';
+export const MIRROR = process.env.DEBIAN_MIRROR || 'http://deb.debian.org/debian';
 
 // What an operator's machine has before Frontdesk comes, and what the tests look with.
 const PACKAGES =
@@ -26,9 +26,14 @@ async function once(folder, make) {
   return folder;
 }
 
+const baseFolder = (suite) => join(CACHE, `${suite}-${hash(PACKAGES)}`);
+
+/** Whether a Debian is there already, and nothing has to be fetched for it. */
+export const isCached = (suite) => existsSync(baseFolder(suite));
+
 /** A minimal Debian with systemd, nginx and PostgreSQL. @returns its folder. */
 export const base = (suite) =>
-  once(join(CACHE, `${suite}-${hash(PACKAGES)}`), async (folder) => {
+  once(baseFolder(suite), async (folder) => {
     console.log(`debootstrap ${suite} (once; kept in ${CACHE})`);
     await run(['debootstrap', '--variant=minbase', `--include=${PACKAGES}`, suite, folder, MIRROR], {
       timeout: 400_000,

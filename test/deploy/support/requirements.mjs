@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE } from './base.mjs';
+import { CACHE, isCached, MIRROR } from './base.mjs';
 import { createCgroups, removeCgroups } from './cgroup.mjs';
 import { run } from './command.mjs';
 
@@ -38,8 +38,21 @@ async function cgroupReason() {
   }
 }
 
-/** Why a guest cannot be booted on this machine, one line each; empty when it can. */
-export async function missingRequirements() {
+async function mirrorReason(suites) {
+  if (suites.every(isCached)) return undefined;
+  try {
+    const { ok, status } = await fetch(`${MIRROR}/dists/${suites[0]}/Release`, {
+      method: 'HEAD',
+      signal: AbortSignal.timeout(20_000),
+    });
+    return ok ? undefined : `${MIRROR} answers ${status}: set DEBIAN_MIRROR`;
+  } catch (error) {
+    return `${MIRROR} cannot be reached (${error.cause?.code ?? error.message}): set DEBIAN_MIRROR`;
+  }
+}
+
+/** Why a guest cannot be booted on this machine, one line each; empty when it can. @param suites that are to be booted. */
+export async function missingRequirements(suites) {
   if (process.platform !== 'linux') return ['a guest boots on Linux only'];
   if (process.getuid() !== 0) return ['root is needed to boot a guest (try sudo npm run test:deploy)'];
   const reasons = [];
@@ -48,6 +61,6 @@ export async function missingRequirements() {
     if (code !== 0) reasons.push(`${tool} is missing: apt-get install ${debianPackage}`);
   }
   mkdirSync(CACHE, { recursive: true });
-  const unable = [await overlayReason(), await cgroupReason()].filter(Boolean);
+  const unable = [await overlayReason(), await cgroupReason(), await mirrorReason(suites)].filter(Boolean);
   return [...reasons, ...unable];
 }
