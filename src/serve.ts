@@ -19,6 +19,7 @@ import { reloadConfiguration } from './reload.js';
 import { limitStop, stopServing, untilSignal, watchConnections } from './stopping.js';
 import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from './users/first-users.js';
 import { UserService } from './users/user.service.js';
+import { whenReachable } from './waiting.js';
 
 const POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -88,7 +89,10 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
   configureLog(config.logLevel, config.instanceId);
   forgetActivation();
   checkConfiguration(config);
-  const server = await (http ? reachDatabase : joinDatabase)(config, passOn);
+  // systemd may be asked to reload what has hardly begun, and a HUP that nobody expects is the end.
+  if (config.underSystemd) process.on('SIGHUP', () => undefined);
+  const reach = http ? reachDatabase : joinDatabase;
+  const server = await whenReachable(config, () => reach(config, passOn), http);
   let dataSource: DataSource | undefined;
   let app: INestApplicationContext | undefined;
   let failure: string | undefined;
