@@ -27,7 +27,8 @@ export const proxying = (site: Site): Lines => {
     `proxy_next_upstream_tries ${tries};`,
     'proxy_next_upstream_timeout 30s;',
     'proxy_connect_timeout 2s;',
-    'proxy_read_timeout 60s;',
+    '# Below the time for all tries: an instance that hangs is not the last that is asked.',
+    'proxy_read_timeout 20s;',
     'proxy_buffer_size 16k;',
     'proxy_buffers 16 16k;',
   ];

@@ -36,9 +36,8 @@ const headers = (strictTransport: boolean): Lines => [
   'add_header X-Cache-Status $upstream_cache_status always;',
 ];
 
-const tls = ({ build, tlsDir }: Site, certificate: 'site' | 'selfsigned'): Lines => [
-  `ssl_certificate ${tlsDir}/${certificate}.crt;`,
-  `ssl_certificate_key ${tlsDir}/${certificate}.key;`,
+/** The same in every server of a port: before the name is read, it is those of the default server that count. */
+const handshake = ({ build }: Site): Lines => [
   'ssl_protocols TLSv1.2 TLSv1.3;',
   `ssl_ecdh_curve ${build.postQuantum ? 'X25519MLKEM768:' : ''}X25519:prime256v1:secp384r1;`,
   `ssl_ciphers ${CIPHERS};`,
@@ -46,6 +45,12 @@ const tls = ({ build, tlsDir }: Site, certificate: 'site' | 'selfsigned'): Lines
   'ssl_session_timeout 1d;',
   'ssl_session_cache shared:frontdesk_tls:10m;',
   'ssl_session_tickets off;',
+];
+
+const tls = (site: Site, certificate: 'site' | 'selfsigned'): Lines => [
+  `ssl_certificate ${site.tlsDir}/${certificate}.crt;`,
+  `ssl_certificate_key ${site.tlsDir}/${certificate}.key;`,
+  ...handshake(site),
 ];
 
 /** Times are for a client that is slow on purpose; the size is above the application's, so that its answer is given. */
@@ -132,6 +137,7 @@ const plain = (site: Site): Lines => {
       ...listen(site, 'everywhere', http, 'default_server'),
       ...listen(site, 'loopback', http, 'default_server'),
       'server_tokens off;',
+      'client_header_timeout 5s;',
       ...logs(site),
       ...misdirected(),
     ),
@@ -177,7 +183,7 @@ const strangers = (site: Site): Lines => {
       'server_tokens off;',
       'client_header_timeout 5s;',
       ...logs(site),
-      ...(named ? ['ssl_reject_handshake on;'] : tls(site, 'site')),
+      ...(named ? ['ssl_reject_handshake on;', ...handshake(site)] : tls(site, 'site')),
       ...misdirected(),
     ),
     ...block(
