@@ -1,14 +1,22 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Gauge } from 'prom-client';
 import type { Config } from '../../../config/env.js';
 import { CONFIG } from '../config.js';
 import { Database } from '../database/database.js';
 import { log } from '../http/log.js';
+import { registry } from '../metrics/metrics.js';
 import { followFlag } from './maintenance.flag.js';
 import { readMaintenance } from './maintenance.repository.js';
 import { type Maintenance, NONE } from './maintenance.schemas.js';
 
 /** All instances agree within a second: this, and the time that one question takes. */
 const EVERY_MS = 300;
+
+const closed = new Gauge({
+  name: 'maintenance_active',
+  help: '1 while a maintenance closes something: its refusals are no failures.',
+  registers: [registry],
+});
 
 /** What this instance knows of maintenance. While the database is away it stays as it was last seen. */
 @Injectable()
@@ -59,6 +67,7 @@ export class MaintenanceWatch implements OnModuleDestroy {
   private async ask(): Promise<void> {
     try {
       this.known = await readMaintenance(this.database);
+      closed.set(this.known.state === 'active' && this.known.mode !== 'notice' ? 1 : 0);
       this.reachable = true;
     } catch (error) {
       // Once for each time the database is away; a query that stops is its end as well.

@@ -27,7 +27,7 @@ scenario('Prometheus', {}, async (t, { machine, desk }) => {
   await t.step('every metric that a rule or the dashboard asks for is there', async () => {
     await desk.ask('/api/v1/me');
     const shown = await machine.sh(
-      `cd /opt/frontdesk/current/deploy/monitoring; grep -hoE '\\b(http|process|nodejs|jobs?|live)_[a-z0-9_]+' frontdesk.rules.yml grafana-dashboard.json | sort -u`,
+      `cd /opt/frontdesk/current/deploy/monitoring; grep -hoE '\\b(http|process|nodejs|jobs?|live|maintenance)_[a-z0-9_]+' frontdesk.rules.yml grafana-dashboard.json | sort -u`,
     );
     const served = (await desk.curl('http://127.0.0.1:9180/metrics/1')).body;
     // A counter with labels appears with its first count.
