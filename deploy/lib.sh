@@ -56,6 +56,10 @@ need_room() { [ "$(free_mib "$1")" -ge "$2" ] || die "$1 has $(free_mib "$1") Mi
 # put_units RELEASE: the units of a release, with the sandbox that they share.
 put_units() {
   mkdir -p "$UNITS/frontdesk@.service.d" "$UNITS/frontdesk-.service.d"
+  # Those of another release that this one has no more.
+  for unit in "$UNITS"/frontdesk*; do
+    [ -d "$unit" ] || [ -f "$1/deploy/systemd/${unit##*/}" ] || rm "$unit"
+  done
   install -m 644 "$1"/deploy/systemd/frontdesk* "$UNITS/"
   install -m 644 "$1/deploy/systemd/sandbox.conf" "$UNITS/frontdesk@.service.d/sandbox.conf"
   install -m 644 "$1/deploy/systemd/sandbox.conf" "$UNITS/frontdesk-.service.d/sandbox.conf"
@@ -90,4 +94,5 @@ instances() {
 # ready N [SECONDS]: whether instance N answers that it is ready.
 ready() { env PUBLIC_URL="$(public_url)" "$OPT/current/bin/node" "$OPT/current/deploy/ready.mjs" "/run/frontdesk/$1.sock" "${2:-30}"; }
 
-public_url() { sed -n 's/^PUBLIC_URL=//p' "$ETC/frontdesk.env"; }
+# Without the quotes that systemd allows.
+public_url() { sed -n "s/^PUBLIC_URL=[\"']\{0,1\}\([^\"']*\)[\"']\{0,1\}\$/\1/p" "$ETC/frontdesk.env"; }

@@ -28,8 +28,10 @@ STATE=untouched
 
 need_root
 [ -e "$OPT/current" ] || die 'Frontdesk is not installed here: see install.sh'
-exec 9>/run/lock/frontdesk-update.lock
-flock -n 9 || die 'another update is running'
+if [ -z "$DRY_RUN" ]; then
+  exec 9>/run/frontdesk-update.lock
+  flock -n 9 || die 'another update is running'
+fi
 OLD=$(readlink -f "$OPT/current")
 OLD_VERSION=$(field version "$OLD")
 INSTANCES=$(instances)
@@ -55,7 +57,9 @@ kept_releases() { ls -dt "$OPT"/releases/*/ | sed 's,/$,,'; }
 
 find_kept() {
   NEW=$OPT/releases/$TARGET
-  [ -n "$TARGET" ] || NEW=$(kept_releases | grep -vxF "$OLD" | head -n 1)
+  # Twice back is two releases back, not forward again.
+  [ -n "$TARGET" ] || NEW=$(kept_releases | sed "1,\\,^$OLD\$,d" | head -n 1)
+  [ -n "$NEW" ] || die "no release before $OLD_VERSION is kept; --back VERSION names another: $(ls "$OPT/releases" | tr '\n' ' ')"
   [ "$NEW" != "$OLD" ] || die "$OLD_VERSION is what runs already"
   [ -f "$NEW/release.json" ] || die "no such release is kept: $(ls "$OPT/releases" | tr '\n' ' ')"
 }
@@ -100,11 +104,16 @@ migrate() {
   return 1
 }
 
+# What TO needs on the machine, TO knows best.
+put_units_of() { (. "$1/deploy/lib.sh" && put_units "$1"); }
+
 # switch FROM TO: what starts from now on is TO.
 switch() {
+  mkdir -p "$WORK/before"
+  cp -p "$ETC"/*.json "$WORK/before/"
   STATE=switched
   put_config "$1" "$2"
-  put_units "$2"
+  put_units_of "$2"
   link "releases/${2##*/}" "$OPT/next"
   link "releases/${2##*/}" "$OPT/current"
 }
@@ -121,9 +130,22 @@ restart_each() {
     journalctl -u "frontdesk@$instance.service" --since "@$BEGAN" -n 10 --no-pager -o cat
     return 1
   done
-  systemctl try-restart frontdesk-worker.service
+  restart_worker
 }
 TOUCHED=''
+
+# Nobody asks the worker anything, so a start that fails shows in the seconds after it.
+restart_worker() {
+  systemctl is-active --quiet frontdesk-worker.service || return 0
+  systemctl restart frontdesk-worker.service
+  for _ in 1 2 3 4 5 6 7 8; do
+    sleep 0.5
+    systemctl is-active --quiet frontdesk-worker.service && continue
+    journalctl -u frontdesk-worker.service --since "@$BEGAN" -n 10 --no-pager -o cat
+    return 1
+  done
+  say '  the worker runs'
+}
 
 # New paths may want a new site. It is written, and used from the next reload on.
 put_site() { "$OPT/current/deploy/nginx/site.sh" --no-reload && nginx -t -q; }
@@ -139,7 +161,10 @@ prune() {
 
 go_back() {
   say "going back to $OLD_VERSION"
-  switch "$NEW" "$OLD"
+  put_units_of "$OLD"
+  cp -p "$WORK/before"/*.json "$ETC/"
+  link "releases/${OLD##*/}" "$OPT/next"
+  link "releases/${OLD##*/}" "$OPT/current"
   for instance in $TOUCHED; do
     restart_one "$instance" || say "  instance $instance does not serve with $OLD_VERSION either: journalctl -u frontdesk@$instance"
   done
@@ -163,9 +188,10 @@ finish() {
     0* | *untouched) ;;
     *migrating) stay ;;
     *switched) go_back ;;
+    *serving) say "$(field version "$NEW") runs all the same" ;;
   esac
   # A release that failed is not one to go back to.
-  [ $status = 0 ] || [ -n "$BACK" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
+  [ $status = 0 ] || [ $STATE = serving ] || [ -n "$BACK" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
   rm -rf "$WORK" "$OPT/releases/.unpacking"
   exit $status
 }
@@ -189,7 +215,7 @@ fi
 [ -z "$INSTANCES" ] || step 'keep the ids of the keys that sign' smoke "$(say "$INSTANCES" | head -n 1)"
 step "link $OPT/current, put units and untouched configuration of the new release" switch "$OLD" "${NEW:-}"
 [ -z "$INSTANCES" ] || step "restart instances $(say "$INSTANCES" | tr '\n' ' ')and the worker one by one, each checked before the next" restart_each
-STATE=untouched
+STATE=serving
 step 'write the nginx site of the new release; nginx is not reloaded' put_site
 step "remove all but the last $KEPT releases" prune
 [ -n "$DRY_RUN" ] || say "Frontdesk $(field version "$NEW") runs; the update took $(($(date +%s) - BEGAN)) s"
