@@ -73,11 +73,12 @@ make_directories() {
 }
 
 put_release() {
-  if [ "$RELEASE" != "$OPT/releases/$VERSION" ]; then
+  if [ ! -f "$OPT/releases/$VERSION/release.json" ]; then
     rm -rf "$OPT/releases/.$VERSION"
     cp -a "$RELEASE" "$OPT/releases/.$VERSION"
     chown -R root:root "$OPT/releases/.$VERSION"
-    rm -rf "$OPT/releases/$VERSION"
+    # Whoever unpacked it may have kept it from others (umask).
+    chmod -R u+rwX,go+rX,go-w "$OPT/releases/.$VERSION"
     mv "$OPT/releases/.$VERSION" "$OPT/releases/$VERSION"
     touch "$OPT/releases/$VERSION" # The order in which releases came is the order of their times.
   fi
@@ -147,11 +148,19 @@ EOF
 
 # With the key that the backup was made with: what is sealed in its database opens with no other.
 restore() {
-  key=$(tar -xOf "$BACKUP" ./keys/sealing-key)
   own=$ETC/credentials/SEALING_KEY
-  [ "$key" = "$(cat "$own")" ] || mv "$own" "$own.before-restore"
-  (umask 077 && say "$key" >"$own")
-  "$OPT/current/deploy/frontdesk" restore --file "$BACKUP"
+  rm -f "$own.restored"
+  (umask 077 && tar -xOf "$BACKUP" ./keys/sealing-key >"$own.restored")
+  if ! FRONTDESK_SEALING_KEY=$own.restored "$OPT/current/deploy/frontdesk" restore --file "$BACKUP"; then
+    rm "$own.restored"
+    return 1
+  fi
+  if cmp -s "$own" "$own.restored"; then
+    rm "$own.restored"
+  else
+    mv "$own" "$own.before-$(date +%s)"
+    mv "$own.restored" "$own"
+  fi
 }
 
 migrate() {
