@@ -12,9 +12,9 @@ PULL=${PULL---pull}
 image=localhost/frontdesk
 
 recreate() {
-  # It may have been removed by hand.
+  # It may have been removed by hand. --force: one that crashes again and again may run again after its stop.
   "$ENGINE" stop -t 15 "frontdesk-$1" >/dev/null || true
-  "$ENGINE" rm "frontdesk-$1" >/dev/null || true
+  "$ENGINE" rm --force "frontdesk-$1" >/dev/null || true
   $COMPOSE up -d --no-deps "$1"
 }
 

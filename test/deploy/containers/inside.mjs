@@ -48,7 +48,7 @@ scenario('from a release to an update', { minutes: 30 }, async (t) => {
     await operate(['podman-compose', 'up', '-d']);
     await until(isReady, { timeout: 2 * MINUTES, every: 250, what: 'an answer of ready' });
     t.figure('from up to ready', seconds(performance.now() - started));
-    assert.equal(await inspect('migrate', '{{.State.ExitCode}}'), '0');
+    assert.equal(await inspect('migrate', '{{.State.Status}} {{.State.ExitCode}}'), 'exited 0');
   });
 
   const prepared = await t.must('sign in as admin, write a ticket, read it back', async () => {
@@ -138,6 +138,12 @@ scenario('from a release to an update', { minutes: 30 }, async (t) => {
       'podman images --quiet --filter label=org.opencontainers.image.title=frontdesk | sort -u | wc -l',
     );
     assert.equal(images, '2');
+  });
+
+  await t.step('a backup, as the owner of the schema', async () => {
+    const { stdout } = await operate(['podman-compose', 'run', '--rm', '-T', 'migrate', 'backup']);
+    const [file] = /\/var\/lib\/frontdesk\/backups\/\S+\.tar/.exec(stdout);
+    await run(['podman', 'cp', `frontdesk-worker:${file}`, WORK]);
   });
 
   await t.step('kill -9 of an instance: it comes back by itself', async () => {

@@ -23,7 +23,6 @@ export async function missingRequirements() {
     if (code !== 0) reasons.push(`${tool} is missing: apt-get install ${debianPackage}`);
   }
   if (!existsSync(NETAVARK)) reasons.push('netavark is missing: apt-get install netavark');
-  if (ownParents().length > 0) reasons.push(`podman runs containers here already (${ownParents()[0]})`);
   return reasons;
 }
 

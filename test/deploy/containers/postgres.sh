@@ -19,6 +19,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   for file in /docker-entrypoint-initdb.d/*.sql; do
     PGPASSWORD=$POSTGRES_PASSWORD psql -v ON_ERROR_STOP=1 --no-psqlrc --username postgres --file "$file"
   done
+  sleep 1 # A slow machine: whoever comes now is cut off.
   pg_ctl --pgdata "$PGDATA" --wait --mode fast stop
 fi
 unset POSTGRES_PASSWORD

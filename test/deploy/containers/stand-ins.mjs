@@ -44,7 +44,7 @@ export async function makeStandIns(tree, folder, label = 'first') {
   const [version] = readdirSync(join(tree, 'usr/lib/postgresql'));
   // Debian's own image has neither; the client of PostgreSQL stays, for there is nothing to install it from.
   await build(folder, IMAGES.BASE, label, ['RUN rm /usr/sbin/nginx /usr/lib/postgresql/*/bin/postgres']);
-  await build(folder, IMAGES.NGINX_IMAGE, label, ['CMD ["nginx", "-g", "daemon off;"]']);
+  await build(folder, IMAGES.NGINX_IMAGE, label, ['STOPSIGNAL SIGQUIT']);
   await build(
     folder,
     IMAGES.POSTGRES_IMAGE,
