@@ -140,10 +140,14 @@ scenario('from a release to an update', { minutes: 30 }, async (t) => {
     assert.equal(images, '2');
   });
 
-  await t.step('a backup, as the owner of the schema', async () => {
+  await t.step('commands of the operator: back up, list the users, reload nginx', async () => {
     const { stdout } = await operate(['podman-compose', 'run', '--rm', '-T', 'migrate', 'backup']);
-    const [file] = /\/var\/lib\/frontdesk\/backups\/\S+\.tar/.exec(stdout);
-    await run(['podman', 'cp', `frontdesk-worker:${file}`, WORK]);
+    const [, file] = /\/var\/lib\/frontdesk\/backups\/(\S+\.tar)/.exec(stdout);
+    await operate(['podman', 'cp', 'frontdesk-worker:/var/lib/frontdesk/backups', '.']);
+    assert.match(await host.sh(`tar -tf ${join(FOLDER, 'backups', file)}`), /database/);
+    assert.match(await inside('worker', '/opt/frontdesk/current/bin/frontdesk user list'), /\tadmin\t/);
+    await inside('nginx', 'nginx -c /etc/frontdesk/nginx.conf -s reload');
+    await until(isReady, { what: 'an answer of ready' });
   });
 
   await t.step('kill -9 of an instance: it comes back by itself', async () => {
