@@ -1,35 +1,54 @@
 #!/bin/sh
 # Rebuilds on newer base images, or from another release, and recreates what runs: one instance at a time, each ready
-# before the next. frontdesk-containers.timer does it every week. Usage: update.sh [RELEASE.tar.gz]
+# before the next. When one is not, it goes back. frontdesk-containers.timer does it every week.
+# Usage: update.sh [RELEASE.tar.gz]   (where nothing can be pulled: PULL='')
 set -eu
 release=${1:-}
 [ -z "$release" ] || release=$(readlink -f "$release")
 cd "$(dirname "$(readlink -f "$0")")"
-ENGINE=${ENGINE:-docker}
-COMPOSE=${COMPOSE:-$ENGINE compose}
-# Where nothing can be pulled: PULL=''
+# shellcheck source=/dev/null
+. ./.env
 PULL=${PULL---pull}
-
-BUILD_OPTIONS=$PULL ./build.sh "${release:-build/release.tar.gz}"
-[ -z "$PULL" ] || $COMPOSE pull database nginx
+image=localhost/frontdesk
 
 recreate() {
-  "$ENGINE" stop --time 15 "frontdesk-$1" >/dev/null
-  "$ENGINE" rm "frontdesk-$1" >/dev/null
+  # It may have been removed by hand. --force: one that crashes again and again may run again after its stop.
+  "$ENGINE" stop -t 15 "frontdesk-$1" >/dev/null || true
+  "$ENGINE" rm --force "frontdesk-$1" >/dev/null || true
   $COMPOSE up -d --no-deps "$1"
 }
 
-ready() {
-  "$ENGINE" exec "frontdesk-$1" /opt/frontdesk/current/bin/node /opt/frontdesk/current/deploy/ready.mjs "/run/frontdesk/${1#instance}.sock" 60
+serves() {
+  recreate "$1"
+  "$ENGINE" exec "frontdesk-$1" /opt/frontdesk/current/bin/node /opt/frontdesk/current/deploy/ready.mjs "/run/frontdesk/${1#instance}.sock" 60 ||
+    { "$ENGINE" logs --tail 20 "frontdesk-$1"; return 1; }
+  echo "$1 serves"
 }
 
+# back SERVICE...: to the image that ran before; migrations only add, so it accepts what they have made.
+back() {
+  "$ENGINE" tag $image:before $image:latest
+  for service in "$@"; do serves "$service" || true; done # Both are tried, and the failure was told.
+  echo 'update.sh: not taken; back on the image of before' >&2
+  exit 1
+}
+
+"$ENGINE" tag $image:latest $image:before
+BUILD_OPTIONS=$PULL ./build.sh "${release:-build/release.tar.gz}"
+
 recreate migrate
-[ "$("$ENGINE" wait frontdesk-migrate)" = 0 ] || { "$ENGINE" logs --tail 20 frontdesk-migrate; exit 1; }
-for service in instance1 instance2; do
-  recreate "$service"
-  ready "$service" || { "$ENGINE" logs --tail 20 "frontdesk-$service"; echo "$service is not ready; the other one serves" >&2; exit 1; }
-  echo "$service serves"
-done
+[ "$("$ENGINE" wait frontdesk-migrate)" = 0 ] || { "$ENGINE" logs --tail 20 frontdesk-migrate; back; }
+serves instance1 || back instance1
+serves instance2 || back instance2 instance1
 recreate worker
+mv build/next.tar.gz build/release.tar.gz
+
 # There is one of each, so these are away for a moment, and only when their images are newer ones.
-[ -z "$PULL" ] || $COMPOSE up -d --no-deps database nginx
+for service in database nginx; do
+  name=$("$ENGINE" container inspect --format '{{.Config.Image}}' "frontdesk-$service")
+  [ -z "$PULL" ] || "$ENGINE" pull "$name"
+  runs=$("$ENGINE" container inspect --format '{{.Image}}' "frontdesk-$service")
+  [ "$runs" = "$("$ENGINE" image inspect --format '{{.Id}}' "$name")" ] || recreate "$service"
+done
+# Of ours only: the images that no container and no name needs any more.
+"$ENGINE" image prune --force --filter label=org.opencontainers.image.title=frontdesk >/dev/null
