@@ -24,9 +24,22 @@ done
 [ -z "$BACKUP" ] || [ -f "$BACKUP" ] || wrong_use "--restore $BACKUP is not there"
 case "$BACKUP" in *.age | *.gpg) wrong_use 'decrypt the backup first, by age --decrypt or gpg --decrypt' ;; esac
 case "$INSTANCES" in *[!0-9]* | '' | 0) wrong_use '--instances must be 1 or more' ;; esac
-# shellcheck disable=SC2086 # The names hold no blanks.
-set -- $DOMAINS
-DOMAIN=$1
+set -f # A name with a star is not one of the files here.
+names=''
+for name in $(say "$DOMAINS" | tr '[:upper:]' '[:lower:]'); do
+  name=${name#[}
+  name=${name%]}
+  case "$name" in
+    *[!A-Za-z0-9.:-]* | -* | .* | *.) wrong_use "--domain $name is neither a name nor an address" ;;
+    *:*:*) ;;
+    *:*) wrong_use "--domain $name: without a port" ;;
+  esac
+  names="$names $name"
+done
+set +f
+DOMAINS=${names# }
+DOMAIN=${DOMAINS%% *}
+case "$DOMAIN" in *:*) HOST="[$DOMAIN]" ;; *) HOST=$DOMAIN ;; esac
 
 # --- what must be there ------------------------------------------------------------------------------------------
 
@@ -35,6 +48,10 @@ check_release "$RELEASE"
 VERSION=$(field version "$RELEASE")
 [ ! -e "$OPT/current" ] || [ "$(readlink "$OPT/current")" = "releases/$VERSION" ] ||
   die "$(field version "$OPT/current") is installed: update.sh brings another release"
+
+if [ -f "$ETC/frontdesk.env" ] && [ "$(public_url)" != "https://$HOST" ]; then
+  die "the first name that is installed is $(public_url), in $ETC/frontdesk.env: it stands in every token and link. Give it first, or change it there, and all sign in anew"
+fi
 
 missing=''
 for pair in nginx:nginx psql:postgresql pg_dump:postgresql openssl:openssl systemd-run:systemd; do
@@ -92,7 +109,7 @@ put_settings() {
   [ -f "$ETC/frontdesk.env" ] || install -m 640 -g frontdesk /dev/stdin "$ETC/frontdesk.env" <<EOF
 # The environment of every service of Frontdesk: the README of the release lists all names. After a change:
 # systemctl restart frontdesk.target
-PUBLIC_URL=https://$DOMAIN
+PUBLIC_URL=https://$HOST
 DATA_DIR=$DATA
 CONFIG_DIR=$ETC
 DATABASE_URL=postgres:///frontdesk?host=/run/postgresql&user=frontdesk
@@ -182,12 +199,33 @@ start() {
 make_certificates() {
   [ -f "$ETC/tls/selfsigned.crt" ] || TLS_DIR=$ETC/tls NAME=selfsigned "$RELEASE/deploy/tls/selfsigned.sh" localhost 127.0.0.1 ::1
   # shellcheck disable=SC2086 # The names hold no blanks.
-  [ -f "$ETC/tls/site.crt" ] || TLS_DIR=$ETC/tls NAME=site "$RELEASE/deploy/tls/selfsigned.sh" $DOMAINS
+  if [ ! -f "$ETC/tls/site.crt" ]; then
+    TLS_DIR=$ETC/tls NAME=site "$RELEASE/deploy/tls/selfsigned.sh" $DOMAINS
+  elif names_changed; then
+    case "$(openssl x509 -noout -issuer -in "$ETC/tls/site.crt")" in
+      *self-signed*) TLS_DIR=$ETC/tls NAME=site "$RELEASE/deploy/tls/selfsigned.sh" $DOMAINS ;;
+      *) say '  the names changed: get a certificate for all of them by tls/certbot.sh' ;;
+    esac
+  fi
 }
 
-put_site() {
+# The options of nginx-config as they are, with these names in the place of the former.
+options() {
   # shellcheck disable=SC2086
-  [ -f "$ETC/nginx-options" ] || printf -- '--domain %s\n' $DOMAINS | install -m 640 -g frontdesk /dev/stdin "$ETC/nginx-options"
+  printf -- '--domain %s\n' $DOMAINS
+  [ ! -f "$ETC/nginx-options" ] || sed '/^--domain /d' "$ETC/nginx-options"
+}
+names_changed() { [ ! -f "$ETC/nginx-options" ] || [ "$(options)" != "$(cat "$ETC/nginx-options")" ]; }
+
+put_site() {
+  if names_changed; then
+    options >"$ETC/nginx-options.new"
+    install -m 640 -g frontdesk "$ETC/nginx-options.new" "$ETC/nginx-options"
+    rm "$ETC/nginx-options.new"
+  fi
+  connections=$(sed -n 's/^[[:space:]]*worker_connections[[:space:]]*\([0-9]*\);.*/\1/p' /etc/nginx/nginx.conf | head -n 1)
+  [ "${connections:-512}" -ge 4096 ] ||
+    say "  /etc/nginx/nginx.conf lets a worker hold ${connections:-512} connections, and a client who is served needs two: see \"How many clients\" in deploy/README.md"
   # Debian's own site claims port 80 for every name.
   rm -f /etc/nginx/sites-enabled/default
   before=$(cat "$SITE" 2>/dev/null || true)
@@ -222,7 +260,7 @@ step "put the units into $UNITS" put_units "$RELEASE"
 step 'bring the database up to this release (frontdesk-migrate.service)' migrate
 step 'make the first users, unless there are users' first_users
 step "enable and start frontdesk.target with $INSTANCES instances, the worker and the nightly backup, and wait until each is ready" start
-step "make self-signed certificates in $ETC/tls, where there are none: tls/certbot.sh gets real ones" make_certificates
+step "make self-signed certificates in $ETC/tls, where there are none or names were added: tls/certbot.sh gets real ones" make_certificates
 step "write the nginx site $SITE, disable Debian's default site, reload nginx" put_site
 step "keep the journal for 30 days and at most 2 GiB ($JOURNAL)" limit_journal
 if [ -z "$DRY_RUN" ]; then

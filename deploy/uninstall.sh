@@ -69,6 +69,7 @@ if [ -n "$PURGE" ]; then
   step 'drop the database frontdesk and its roles, and our lines in pg_hba.conf and pg_ident.conf' drop_database
   step "remove $ETC, $DATA, $ACME and the system users" remove_data
   say "$BACKUPS is kept: remove it by hand"
+  [ ! -f /etc/letsencrypt/renewal/frontdesk.conf ] || say "certbot would go on renewing: certbot delete --cert-name frontdesk"
 else
   say "kept: the database frontdesk, $ETC, $DATA, $BACKUPS; install.sh takes them up again, --purge removes all but the backups"
 fi

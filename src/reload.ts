@@ -10,7 +10,7 @@ import { Reloads } from './platform/reloads.js';
 import { readWorkflow, workflow } from './tickets/ticket.workflow.js';
 
 /** What an operator tunes; the files are all read before the first is taken. @throws ConfigError */
-const readAll = () => ({
+export const readTuned = () => ({
   permissions: PermissionTable.read(),
   fields: readFields(),
   limits: readLimits(),
@@ -20,7 +20,7 @@ const readAll = () => ({
 /** Reads the configuration files anew; when one of them does not fit, all stays as it was. */
 export function reloadConfiguration(app: INestApplicationContext): void {
   try {
-    const fresh = readAll();
+    const fresh = readTuned();
     app.get(PermissionTable).become(fresh.permissions);
     replaceContent(fields, fresh.fields);
     replaceContent(app.get<Limits>(LIMITS), fresh.limits);

@@ -16,5 +16,9 @@ names=$(tr ' ' '\n' <"$ETC/nginx-options" | grep -A 1 -xF -e --domain | grep -vx
 [ -n "$names" ] || die "$ETC/nginx-options names no domain"
 for name in $names; do set -- --domain "$name" "$@"; done
 
-exec certbot certonly --non-interactive --agree-tos --email "$email" --webroot --webroot-path "$ACME" \
+certbot certonly --non-interactive --agree-tos --email "$email" --webroot --webroot-path "$ACME" \
   --cert-name frontdesk --expand --key-type ecdsa --deploy-hook "$OPT/current/deploy/tls/deploy-hook.sh" "$@"
+
+# One that certbot had already, from an installation before or because the hook failed, was not handed over.
+lineage=/etc/letsencrypt/live/frontdesk
+cmp -s "$lineage/fullchain.pem" "$ETC/tls/site.crt" || RENEWED_LINEAGE=$lineage "$OPT/current/deploy/tls/deploy-hook.sh"

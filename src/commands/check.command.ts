@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError, loadConfig } from '../../config/env.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { readTuned } from '../reload.js';
 import { checkDataDir } from './check/check.data-dir.js';
 import { checkDatabase } from './check/check.database.js';
 import { type Finding, finding } from './check/finding.js';
@@ -13,12 +14,13 @@ async function findings(shell: Shell): Promise<Finding[]> {
   let config;
   try {
     config = loadConfig(shell.environment);
+    readTuned();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.lines.map((line) => finding('fail', 'configuration', line));
   }
   const found = [
-    finding('ok', 'configuration', 'every variable that is set has a good value'),
+    finding('ok', 'configuration', 'every variable and every file to tune has good values'),
     ...(await checkDataDir(config)),
   ];
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))) {

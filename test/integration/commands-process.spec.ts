@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +150,25 @@ describe('with the embedded database', () => {
     expect(server.exitCode).toBe(0);
   }, 60_000);
 });
+
+test.each(['limits.json', 'permissions.json', 'fields.json', 'ticket-workflow.json'])(
+  'check fails over a %s that a start would refuse',
+  async (name) => {
+    const database = await cloneDatabase();
+    try {
+      const configDir = mkdtempSync(join(folder, 'config-'));
+      cpSync('config', configDir, { recursive: true });
+      const environment = { DATABASE_URL: database.appUrl, DATA_DIR: folder, CONFIG_DIR: configDir };
+      writeFileSync(join(configDir, name), '{"unknown": 1}');
+      const { code, stdout, stderr } = await run(environment, ['check']);
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain(name);
+      expect(stdout).not.toContain('ok    configuration');
+    } finally {
+      await database.drop();
+    }
+  },
+);
 
 test('an export of 100,000 tickets takes no more memory than one of 2,000', async () => {
   const database = await cloneDatabase();

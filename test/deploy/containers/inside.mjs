@@ -20,7 +20,7 @@ const ENVIRONMENT = {
   ...IMAGES,
   ...{ ENGINE: 'podman', COMPOSE: 'podman-compose', PULL: '' },
 };
-const LOAD = { rate: 20, connections: 4, postEvery: 2 };
+const LOAD = { rate: 20, connections: 4 };
 
 /** Runs a command in the operator's folder. */
 const operate = (command, options = {}) =>

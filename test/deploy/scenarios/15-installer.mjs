@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { install } from '../support/installation.mjs';
+import { DOMAIN, install } from '../support/installation.mjs';
 import { makeRelease } from '../support/releases.mjs';
 import { scenario } from '../support/suite.mjs';
 
@@ -33,7 +33,11 @@ scenario(
       assert.ok(steps.length >= 12, said);
       assert.equal(await everything(machine), before);
     });
-    await t.must('install', () => install(machine, archive));
+    await t.must('install, unpacked by somebody who keeps files from others', async () => {
+      await machine.sh('rm -rf /root/frontdesk-*; umask');
+      await install(machine, archive, '', 'umask 077');
+      assert.equal((await desk.instance(1, '/health/ready')).status, 200);
+    });
     await t.step('installed again it changes nothing, and restarts nothing', async () => {
       await machine.sh(`sed -i 's/"waiting": 8/"waiting": 9/' /etc/frontdesk/limits.json`);
       const seen = async () => [
@@ -46,6 +50,28 @@ scenario(
       const before = await seen();
       await install(machine, archive);
       assert.deepEqual(await seen(), before);
+    });
+    await t.step('names and addresses are added by another run; the first one stays', async () => {
+      const folder = archive.split('/').at(-1).replace('.tar.gz', '');
+      const again = (options) =>
+        machine.run(['sh', '-c', `/root/${folder}/deploy/install.sh ${options}`], {
+          timeout: 180_000,
+          check: false,
+        });
+      const other = await again('--domain other.example.test');
+      assert.equal(other.code, 1);
+      assert.match(other.stderr, /the first name that is installed is https:\/\/desk\.example\.test/);
+      assert.equal((await again(`--domain '*.example.test'`)).code, 2);
+      const added = await again(`--domain ${DOMAIN} --domain Other.example.test --domain 2001:db8::7`);
+      assert.equal(added.code, 0, added.stderr);
+      const served = await machine.sh(
+        `openssl s_client -connect 127.0.0.1:443 -servername other.example.test </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+      );
+      assert.match(served, /DNS:desk\.example\.test, DNS:other\.example\.test, IP Address:2001:DB8/);
+      const { status } = await desk.curl('https://other.example.test/health/ready', [
+        ...['-k', '--resolve', 'other.example.test:443:127.0.0.1'],
+      ]);
+      assert.equal(status, 200);
     });
     const password = await desk.password('admin');
 

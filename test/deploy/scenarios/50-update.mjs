@@ -35,8 +35,9 @@ const unmigratable = (folder) =>
 
 const current = (machine) => machine.sh('readlink /opt/frontdesk/current');
 
+const UPDATE = '/opt/frontdesk/current/deploy/update.sh';
 const update = (machine, archive, { check = true } = {}) =>
-  machine.run(['/opt/frontdesk/current/deploy/update.sh', archive], { timeout: 3 * MINUTES, check });
+  machine.run([UPDATE, archive], { timeout: 3 * MINUTES, check });
 
 scenario('update under load', { core: true, minutes: 8 }, async (t, { machine, desk }) => {
   const prepared = await prepareLoad(desk);
@@ -93,7 +94,7 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
     await update(machine, await makeVariant('1.1.0', good));
     let result;
     const load = await underLoad(machine, prepared, async () => {
-      result = await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], {
+      result = await machine.run([UPDATE, '--back'], {
         timeout: 2 * MINUTES,
       });
     });
@@ -105,7 +106,7 @@ scenario('a migration that fails, and the way back', { minutes: 8 }, async (t, {
   });
 });
 
-scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine }) => {
+scenario('what update.sh refuses and keeps', { minutes: 12 }, async (t, { machine }) => {
   await t.step('a file that is no release', async () => {
     const script = 'echo no > /root/no.tar.gz; /opt/frontdesk/current/deploy/update.sh /root/no.tar.gz';
     const { code, stderr } = await machine.run(['sh', '-c', script], { check: false, timeout: MINUTES });
@@ -137,6 +138,31 @@ scenario('what update.sh refuses and keeps', { minutes: 8 }, async (t, { machine
     assert.deepEqual([limits.sign_in.waiting, limits.idempotency_hours], [9, 24]);
     assert.equal(await machine.sh('ls /opt/frontdesk/releases'), '1.5.0\n1.6.0\n1.7.0');
   });
+  await t.step('back, and back again, is two releases back, and then there is none', async () => {
+    const back = () => machine.run([UPDATE, '--back'], { timeout: 2 * MINUTES, check: false });
+    for (const version of ['1.6.0', '1.5.0']) {
+      assert.equal((await back()).code, 0);
+      assert.equal(await current(machine), `releases/${version}`);
+    }
+    const { code, stderr } = await back();
+    assert.equal(code, 1);
+    assert.match(stderr, /no release before 1\.5\.0 is kept/);
+  });
+  await t.step('nginx is broken by somebody else: the release that runs stays, and it is told', async () => {
+    await machine.sh('echo "server { listen nowhere:x; }" > /etc/nginx/sites-enabled/other');
+    const { code } = await update(machine, await makeVariant('1.8.0'), { check: false });
+    assert.equal(code, 1);
+    await machine.sh('rm /etc/nginx/sites-enabled/other');
+    assert.equal(await current(machine), 'releases/1.8.0');
+    await machine.sh('systemctl restart frontdesk@1', { timeout: 70_000 });
+  });
+  await t.step('a maintenance that closes all does not keep from an update', async () => {
+    await machine.sh('frontdesk maintenance on --now --mode full --yes');
+    const { stdout } = await update(machine, await makeVariant('1.9.0'));
+    await machine.sh('frontdesk maintenance off');
+    assert.match(stdout, /the worker runs/);
+    assert.equal(await current(machine), 'releases/1.9.0');
+  });
 });
 
 scenario('updates and ways back under load, 20 times each', { minutes: 30 }, async (t, { machine, desk }) => {
@@ -148,7 +174,7 @@ scenario('updates and ways back under load, 20 times each', { minutes: 30 }, asy
       for (let index = 0; index < 20; index += 1) {
         const { ms } = await update(machine, archive);
         slowest = Math.max(slowest, ms);
-        await machine.run(['/opt/frontdesk/current/deploy/update.sh', '--back'], { timeout: 2 * MINUTES });
+        await machine.run([UPDATE, '--back'], { timeout: 2 * MINUTES });
       }
     });
     t.figure(
