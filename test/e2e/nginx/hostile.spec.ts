@@ -66,6 +66,16 @@ behindNginx('nginx against hostile clients', () => {
     expect([400, 501, 505]).toContain(statuses[0]);
   });
 
+  test('agrees on TLS 1.3 with clients from outside as with the machine itself, and refuses other names', async () => {
+    // 127.0.0.2 is taken by the sockets for every address, as an address of the outside is.
+    for (const address of ['127.0.0.1', '127.0.0.2']) {
+      const socket = await front.connect({ address });
+      expect([address, socket.getProtocol()]).toEqual([address, 'TLSv1.3']);
+      socket.destroy();
+    }
+    await expect(front.connect({ address: '127.0.0.2', servername: 'evil.example' })).rejects.toThrow();
+  });
+
   test('16: headers that are too large are 400, in the form of a problem', async () => {
     const { statuses, text } = await sendRaw([...GET, `Authorization: Bearer ${'x'.repeat(65_536)}`]);
     expect(statuses).toEqual([400]);
