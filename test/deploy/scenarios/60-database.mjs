@@ -61,6 +61,33 @@ scenario('the database goes', { minutes: 8 }, async (t, { machine, desk }) => {
   );
 
   await t.step(
+    'instances that start while PostgreSQL is away: 503 at once, and they serve when it is back',
+    async () => {
+      await machine.sh(`systemctl stop ${CLUSTER}; systemctl restart --no-block frontdesk.target`);
+      for (const number of [1, 2])
+        await until(
+          () => machine.sh(`journalctl -u frontdesk@${number} -o cat --since -60s | grep '"waiting: '`),
+          {
+            what: `instance ${number} waiting`,
+          },
+        );
+      const started = performance.now();
+      const { status, headers, body } = await desk.ask('/api/v1/me');
+      t.figure(
+        'an answer while the database is away at a start',
+        `503 in ${Math.round(performance.now() - started)} ms`,
+      );
+      assert.deepEqual([status, body.code, headers['retry-after']], [503, 'unavailable', '2']);
+      await machine.sh(`systemctl start ${CLUSTER}`);
+      for (const number of [1, 2]) await desk.isReady(number);
+      await until(
+        async () =>
+          (await machine.sh('systemctl is-active frontdesk.target frontdesk-worker')) === 'active\nactive',
+      );
+    },
+  );
+
+  await t.step(
     'the disk of PostgreSQL is full: reads go on, writes are 503, all is well when there is room',
     async () => {
       await machine.sh(
