@@ -13,6 +13,9 @@ interface ConnectionOptions {
   onIdleError: (error: Error) => void;
 }
 
+/** The driver sends no limit of 0, so that one of the role or of the database would be in force. */
+const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 ';
+
 /** The statement that runs on it, or comes next, fails with it. */
 const ignoreLoss = (): void => undefined;
 
@@ -38,7 +41,7 @@ export function createDataSource(options: ConnectionOptions): DataSource {
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout,
       idle_in_transaction_session_timeout: statementTimeout,
-      options: '-c timezone=UTC',
+      options: `${statementTimeout === 0 ? UNLIMITED : ''}-c timezone=UTC`,
       pipeline: true,
       // Without a listener a connection that ends while it is out of the pool would end the process.
       onConnect: (client: Client) => void client.on('error', ignoreLoss),
