@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Command } from 'commander';
@@ -36,7 +36,8 @@ interface Options {
 /** A name or an address, as it stands in a URL. @throws UsageError when it is neither. */
 function domain(value: string): string {
   const bare = value.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (isIP(bare) === 6) return new URL(`http://[${bare}]`).hostname;
+  // With a zone it is an address of this machine alone, and none of a URL.
+  if (isIP(bare) === 6 && !bare.includes('%')) return new URL(`http://[${bare}]`).hostname;
   if (isIP(bare) === 4) return bare;
   if (
     /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(bare)
@@ -92,9 +93,13 @@ const siteOf = (config: Config, options: Options, build: Build): Site => ({
 /** nginx may read the file while it is written, so it is put in place whole. */
 function put(file: string, text: string): void {
   const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, text);
-  chmodSync(draft, 0o644);
-  renameSync(draft, file);
+  try {
+    writeFileSync(draft, text);
+    chmodSync(draft, 0o644);
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 async function nginxConfig(shell: Shell, options: Options): Promise<void> {

@@ -47,8 +47,15 @@ function createProgram(shell: Shell): Command {
   return program;
 }
 
-/** A refusal of a service or of the database, as the line that an operator reads. */
+/** A file or directory that could not be had; a socket that could not has an address instead of a path. */
+const isAboutFile = (error: unknown): error is Error => {
+  const { syscall, path, code } = (error ?? {}) as NodeJS.ErrnoException;
+  return syscall !== undefined && (path !== undefined || code === 'ENOSPC');
+};
+
+/** A refusal of the machine, of a service or of the database, as the line that an operator reads. */
 function asStartupError(error: unknown): unknown {
+  if (isAboutFile(error)) return new StartupError(error.message, { cause: error });
   const problem = error instanceof Problem ? error : problemFromDatabase(error);
   return problem === undefined ? error : new StartupError(problem.detail, { cause: error });
 }
