@@ -48,6 +48,9 @@ function assertKnown({ migrations }: Manifest): void {
     );
 }
 
+/** An import may have come before the first users. */
+const WORK_OF_PEOPLE = ['users', 'employees', 'tickets', 'spaces'];
+
 /** @throws StartupError when somebody lives here. Changes nothing. */
 async function assertEmpty(database: Database): Promise<void> {
   const [others] = await database.query<{ names: string | null }>({
@@ -57,17 +60,17 @@ async function assertEmpty(database: Database): Promise<void> {
   });
   if (others?.names)
     throw new StartupError(`The application is running (${others.names}): stop every instance first.`);
-  const [there] = await database.query<{ users: boolean }>({
-    text: `SELECT to_regclass('public.users') IS NOT NULL AS users`,
+  const there = await database.query<{ name: string }>({
+    text: `SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || name) IS NOT NULL`,
+    values: [WORK_OF_PEOPLE],
   });
-  if (!there?.users) return;
-  const [used] = await database.query<{ used: boolean }>({
-    text: 'SELECT EXISTS (SELECT FROM users) AS used',
-  });
-  if (used?.used)
+  for (const { name } of there) {
+    const [row] = await database.query({ text: `SELECT 1 FROM public.${name} LIMIT 1` });
+    if (row === undefined) continue;
     throw new StartupError(
-      'The database has users: a backup is restored only into an empty installation. Make a new database, or set DATABASE_URL to one.',
+      `The database has ${name}: a backup is restored only into an empty installation. Make a new database, or set DATABASE_URL to one.`,
     );
+  }
 }
 
 /** What a migration made in an empty installation is in the way of the dump. */
@@ -81,11 +84,15 @@ async function clear(server: DatabaseServer, database: Database): Promise<void> 
   await database.query({ text: 'DROP SCHEMA IF EXISTS graphile_worker CASCADE' });
 }
 
-async function load(server: DatabaseServer, database: Database, file: string): Promise<void> {
+/** @throws StartupError when there is none for this server. Changes nothing. */
+async function loader(database: Database): Promise<string> {
   const [row] = await database.query<{ version: number }>({
     text: `SELECT current_setting('server_version_num')::int / 10000 AS version`,
   });
-  const tool = await postgresTool('pg_restore', row?.version ?? 0);
+  return postgresTool('pg_restore', row?.version ?? 0);
+}
+
+async function load(tool: string, server: DatabaseServer, file: string): Promise<void> {
   const { url, secrets } = withoutPassword(server.ownerUrl);
   const words = ['--no-owner', '--no-privileges', '--no-comments', '--exit-on-error', '--single-transaction'];
   await runProgram(tool, [...words, '--no-password', `--dbname=${url}`, file], secrets);
@@ -111,8 +118,9 @@ async function restore(shell: Shell, { file, identity, json }: Options): Promise
           assertKnown(opened.manifest);
           await assertEmpty(database);
           await assertRoom(config, opened.content);
+          const tool = await loader(database);
           await clear(server, database);
-          await load(server, database, join(opened.content, DUMP));
+          await load(tool, server, join(opened.content, DUMP));
           await compare(database, opened.manifest);
           await putBack(config, opened.content);
           // The rights of the application's role, and what a newer version adds.

@@ -1,5 +1,5 @@
-import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmodSync, chownSync, constants, existsSync, statSync } from 'node:fs';
+import { access, copyFile, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, configDir } from '../../../config/env.js';
 import { readSealingKey, sealingKeyPath } from '../../auth/keys/sealing-key.js';
@@ -37,14 +37,30 @@ export async function assertRoom(config: Config, from: string): Promise<void> {
     throw new StartupError(
       'SEALING_KEY is another key than that of the backup: set the one of the backup, or unset it',
     );
+  for (const name of await readdir(join(from, 'config')))
+    if (!(await isSame(join(from, 'config', name), join(configDir, name)))) await assertWritable(configDir);
 }
+
+/** @throws StartupError before there is half a restore. */
+async function assertWritable(directory: string): Promise<void> {
+  try {
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartupError(
+      `${directory} cannot be written (${code}), and the backup holds other configuration files: give it to this user, or set CONFIG_DIR`,
+      { cause: error },
+    );
+  }
+}
+
+const isSame = async (from: string, to: string): Promise<boolean> =>
+  existsSync(to) && (await readFile(to)).equals(await readFile(from));
 
 /** Keeps what is there under another name, unless it is the same. */
 async function putFile(from: string, to: string, mode: number): Promise<void> {
-  if (existsSync(to)) {
-    if ((await readFile(to)).equals(await readFile(from))) return;
-    await rename(to, `${to}.before-restore`);
-  }
+  if (await isSame(from, to)) return;
+  if (existsSync(to)) await rename(to, `${to}.before-restore`);
   await copyFile(from, to);
   chmodSync(to, mode);
 }
