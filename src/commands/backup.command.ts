@@ -1,18 +1,19 @@
 import { chmod, link, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../config/env.js';
 import type { Database } from '../platform/database/database.js';
 import type { DatabaseServer } from '../platform/database/connection.js';
 import { migrationState } from '../platform/database/migrate.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { encrypt, endingFor, pack, sync, unpack, withWorkshop } from './backup/archive.js';
+import { encrypt, endingFor, pack, sync, unpack } from './backup/archive.js';
 import { gather } from './backup/contents.js';
 import { checkedManifest, DUMP, fileStates, type Manifest, MANIFEST } from './backup/manifest.js';
 import { postgresTool, withoutPassword } from './backup/postgres.tools.js';
 import { runProgram } from './backup/program.js';
 import { backupName, keepNewest } from './backup/retention.js';
 import { tableStates } from './backup/tables.js';
+import { withWorkshop } from './backup/workshop.js';
 import { withDatabase, withServer } from './installation.js';
 import { printJson, printLine, type Shell, UsageError } from './shell.js';
 
@@ -131,7 +132,8 @@ async function backup(shell: Shell, { dir, retention, recipient, json }: Options
         await prepareDirectory(directory);
         const result = await makeBackup(shell, { config, server, database }, { directory, recipient });
         // Only now: a backup that failed must not cost an older one.
-        const removed = retention === undefined ? [] : await keepNewest(directory, retention);
+        const removed =
+          retention === undefined ? [] : await keepNewest(directory, retention, basename(result.file));
         return { ...result, removed, bytes: (await stat(result.file)).size };
       }),
     );

@@ -7,12 +7,13 @@ import { prepareDataDir } from '../platform/database/embedded/directories.js';
 import { knownMigrations, migrate, migrateDown } from '../platform/database/migrate.js';
 import type { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { decrypt, unpack, withWorkshop } from './backup/archive.js';
+import { decrypt, unpack } from './backup/archive.js';
 import { assertRoom, putBack } from './backup/contents.js';
 import { checkedManifest, DUMP, type Manifest } from './backup/manifest.js';
 import { postgresTool, withoutPassword } from './backup/postgres.tools.js';
 import { runProgram } from './backup/program.js';
 import { differences, tableStates } from './backup/tables.js';
+import { withWorkshop } from './backup/workshop.js';
 import { withDatabase, withServer } from './installation.js';
 import { printJson, printLine, type Shell, UsageError } from './shell.js';
 

@@ -283,7 +283,14 @@ onDebiansPostgres('backup and restore', () => {
     expect((JSON.parse(stdout) as { removed: string[] }).removed).toEqual(names.slice(0, 2));
     expect(readdirSync(home)).toHaveLength(4);
     expect(readdirSync(home)).toEqual(expect.arrayContaining(['notes.txt', 'frontdesk-old.tar']));
-    expect(await keepNewest(home, 5)).toEqual([]);
+    const made = readdirSync(home).filter((name) => name > (names[2] as string))[0] as string;
+    expect(await keepNewest(home, 5, made)).toEqual([]);
+    // The clock was wrong once; and what is no file is no backup.
+    const later = backupName(new Date(Date.UTC(2099, 0)), '');
+    writeFileSync(join(home, later), '');
+    mkdirSync(join(home, backupName(new Date(0), '')));
+    expect(await keepNewest(home, 1, made)).toEqual([names[2], later]);
+    expect(existsSync(join(home, made))).toBe(true);
     expect((await command(origin, 'backup', '--retention', '0')).code).toBe(2);
   }, 60_000);
 });

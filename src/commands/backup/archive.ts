@@ -1,5 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { StartupError } from '../../platform/errors/startup-error.js';
 import { isThere, runProgram } from './program.js';
 
@@ -28,16 +27,6 @@ export const unpack = (file: string, directory: string): Promise<string> =>
     '--no-same-owner',
     '--no-same-permissions',
   ]);
-
-/** Runs the work with a directory that only we may enter, and that is gone afterwards. */
-export async function withWorkshop<T>(parent: string, work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(parent, '.frontdesk-'));
-  try {
-    return await work(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
 
 /** A file that was written is on the disk only now. */
 export async function sync(path: string): Promise<void> {

@@ -1,8 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { StartupError } from '../../platform/errors/startup-error.js';
 
 /** What a program of the system sees of our environment; secrets only where it needs one. */
 const INHERITED = ['PATH', 'HOME', 'GNUPGHOME', 'TMPDIR'];
+
+const running = new Set<ChildProcess>();
+
+/** For whoever cannot wait: nothing is written by them any more. */
+export function killPrograms(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
 
 /**
  * Runs a program of the system to its end.
@@ -22,6 +29,7 @@ export async function runProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...(Object.fromEntries(inherited) as Record<string, string>), LC_ALL: 'C', ...secrets },
   });
+  running.add(child);
   let output = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -32,6 +40,7 @@ export async function runProgram(
     child.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'no reason'));
   });
+  running.delete(child);
   if (ended === 0) return output;
   const said = complaints.trim().split('\n').slice(-3).join('; ');
   throw new StartupError(`${program} failed (${ended})${said === '' ? '' : `: ${said}`}`);

@@ -7,10 +7,19 @@ const NAME = /^frontdesk-\d{8}T\d{6}Z\.tar(?:\.age|\.gpg)?$/;
 export const backupName = (at: Date, ending: string): string =>
   `frontdesk-${at.toISOString().replace(/[-:]|\.\d+/g, '')}.tar${ending}`;
 
-/** Removes all but the newest backups of a directory, and nothing else. @returns the names that are gone. */
-export async function keepNewest(directory: string, count: number): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => NAME.test(name)).sort();
-  const old = names.slice(0, Math.max(0, names.length - count));
-  for (const name of old) await rm(join(directory, name));
+/**
+ * Removes all but the newest backups of a directory, and nothing else.
+ * @param made the one that was made now: it stays, though a clock that was wrong once gave others a later name.
+ * @returns the names that are gone.
+ */
+export async function keepNewest(directory: string, count: number, made: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const others = entries
+    .filter((entry) => entry.isFile() && NAME.test(entry.name) && entry.name !== made)
+    .map(({ name }) => name)
+    .sort();
+  const old = others.slice(0, Math.max(0, others.length - (count - 1)));
+  // Another backup may be removing the same ones.
+  for (const name of old) await rm(join(directory, name), { force: true });
   return old;
 }
