@@ -1,5 +1,8 @@
 import './node-version.js';
-import { reportAndExit } from './startup.js';
+import { watchHangup } from './hangup.js';
+
+// Of a service SIGHUP asks for a reload; any other command ends by it.
+if (['serve', 'worker'].includes(process.argv[2] ?? '')) watchHangup();
 
 try {
   const { runCommand } = await import('./commands/program.js');
@@ -12,5 +15,6 @@ try {
     exitCode: 0,
   });
 } catch (error) {
+  const { reportAndExit } = await import('./startup.js');
   reportAndExit(error);
 }

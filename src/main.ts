@@ -1,5 +1,7 @@
 import './node-version.js';
-import { reportAndExit } from './startup.js';
+import { watchHangup } from './hangup.js';
+
+watchHangup();
 
 try {
   const { loadConfig } = await import('../config/env.js');
@@ -8,5 +10,6 @@ try {
   const { serve } = await import('./serve.js');
   await serve(config, { http: true, jobs: true, prepare: true });
 } catch (error) {
+  const { reportAndExit } = await import('./startup.js');
   reportAndExit(error);
 }

@@ -89,8 +89,6 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
   configureLog(config.logLevel, config.instanceId);
   forgetActivation();
   checkConfiguration(config);
-  // systemd may be asked to reload what has hardly begun, and a HUP that nobody expects is the end.
-  if (config.underSystemd) process.on('SIGHUP', () => undefined);
   const reach = http ? reachDatabase : joinDatabase;
   const server = await whenReachable(config, () => reach(config, passOn), http);
   let dataSource: DataSource | undefined;

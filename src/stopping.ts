@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as afterReading } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { onHangup } from './hangup.js';
 import { Readiness } from './platform/health/readiness.js';
 import { flushLog, log } from './platform/http/log.js';
 
@@ -19,23 +19,9 @@ const LINGER_MS = 1_000;
  */
 export const untilSignal = (reload: () => void): Promise<void> =>
   new Promise((resolve) => {
-    const onTerminal = hasTerminal();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
-    process.on('SIGHUP', () => {
-      if (onTerminal && !hasTerminal()) resolve();
-      else reload();
-    });
+    onHangup(reload, resolve);
   });
-
-/** Whether a terminal controls this process; one that was closed does so no longer (tty(4)). */
-function hasTerminal(): boolean {
-  try {
-    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY));
-    return true;
-  } catch {
-    return false; // ENXIO: there is none.
-  }
-}
 
 /** Ends the process in time even when a part of it does not close; the embedded PostgreSQL then ends on its own. */
 export function limitStop(exitCode: number): void {
