@@ -2,7 +2,7 @@ import { ConfigError } from '../config/env.js';
 import { StartupError } from './platform/errors/startup-error.js';
 
 /** What PostgreSQL itself refused, as the driver reports it. */
-const isRefusedByDatabase = (error: unknown): error is Error & { code: string } =>
+export const isRefusedByDatabase = (error: unknown): error is Error & { code: string } =>
   error instanceof Error && 'severity' in error && 'code' in error && typeof error.code === 'string';
 
 /** One clear line for each thing that is wrong; a stack only for what we did not foresee. */

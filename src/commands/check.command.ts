@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { ConfigError, loadConfig } from '../../config/env.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { readTuned } from '../reload.js';
+import { failureLines, isRefusedByDatabase } from '../startup.js';
 import { checkDataDir } from './check/check.data-dir.js';
 import { checkDatabase } from './check/check.database.js';
 import { type Finding, finding } from './check/finding.js';
@@ -35,8 +36,10 @@ async function findings(shell: Shell): Promise<Finding[]> {
     );
     return [...found, ...inDatabase];
   } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    return [...found, finding('fail', 'database', error.message)];
+    // A role that may not even see the migrations, say.
+    if (!(error instanceof StartupError || isRefusedByDatabase(error))) throw error;
+    const lines = failureLines(error).map((line) => line.replace(/^frontdesk: /, ''));
+    return [...found, ...lines.map((line) => finding('fail', 'database', line))];
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { runCli } from '../support/cli.js';
 import { type Desk, makeEmployee, makeUser, openDesk, PASSWORD } from '../support/desk.js';
@@ -228,6 +229,20 @@ describe('check', () => {
     const noFolder = await runCli({ ...environment, DATA_DIR: file('no-folder', '') }, ['check']);
     expect(noFolder.code).toBe(1);
     expect(noFolder.stdout).toMatch(/^fail {2}data directory .*ENOTDIR/m);
+  });
+
+  test('says what the database refuses, as a finding like any other', async () => {
+    const client = new pg.Client({ connectionString: desk.testDatabase.ownerUrl });
+    await client.connect();
+    await client.query('ALTER TABLE audit RENAME TO audit_away');
+    const { code, stdout } = await run('check', '--json');
+    await client.query('ALTER TABLE audit_away RENAME TO audit');
+    await client.end();
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).at(-1)).toMatchObject({
+      result: 'fail',
+      text: expect.stringMatching(/refused a statement \(42P01\): relation "audit"/),
+    });
   });
 
   test('says which variable is wrong', async () => {
