@@ -51,9 +51,18 @@ function sentence({ state, mode, starts_at, message }: Maintenance): string {
 
 function checkMessage(message: string): string {
   const text = message.normalize('NFC').trim();
-  if (text === '' || text.length > LONGEST_MESSAGE || /\p{Cc}/u.test(text))
+  if (text === '' || [...text].length > LONGEST_MESSAGE || /\p{Cc}/u.test(text))
     throw new UsageError(`--message must be one line of 1 to ${LONGEST_MESSAGE} characters`);
   return text;
+}
+
+/** What was announced holds without it: the instances see to their own, and may be on another machine. */
+async function raiseFlag(shell: Shell, config: Config, plan: Maintenance): Promise<void> {
+  try {
+    await followFlag(config, plan);
+  } catch (error) {
+    shell.stderr.write(`The flag for nginx could not be written: ${(error as Error).message}\n`);
+  }
 }
 
 async function on(shell: Shell, time: string | undefined, options: OnOptions): Promise<void> {
@@ -68,7 +77,7 @@ async function on(shell: Shell, time: string | undefined, options: OnOptions): P
   }
   const announced = await withMaintenance(shell, async (service, config) => {
     const plan = await service.announce({ mode, message, starts_at: start?.toISOString() });
-    await followFlag(config, plan);
+    await raiseFlag(shell, config, plan);
     return plan;
   });
   if (options.json) return printJson(shell, announced);
@@ -78,7 +87,7 @@ async function on(shell: Shell, time: string | undefined, options: OnOptions): P
 async function off(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   const ended = await withMaintenance(shell, async (service, config) => {
     const was = await service.end();
-    await followFlag(config, NONE);
+    await raiseFlag(shell, config, NONE);
     return was;
   });
   if (json) return printJson(shell, { ended: ended.state === 'none' ? null : ended });

@@ -303,6 +303,21 @@ describe('the command', () => {
     expect((await maintenance('status', '--json')).stdout).toContain('"none"');
   });
 
+  test('is announced also where there is no DATA_DIR for the flag', async () => {
+    const elsewhere = { ...environment, DATA_DIR: join(desk.dataDir, 'none') };
+    const { code, stderr } = await runCli(elsewhere, [
+      'maintenance',
+      'on',
+      '--now',
+      '--message',
+      '🌍'.repeat(300),
+    ]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^The flag for nginx could not be written: ENOENT/),
+    ]);
+  });
+
   test.each([
     ['n', 1, 'none'],
     ['', 1, 'none'],

@@ -20,13 +20,12 @@ function nextMark(now: Date): Date {
   return mark;
 }
 
-function atTime(day: Date, time: string): Date {
+/** @returns undefined when the clocks are put forward over it, in some zones by half an hour. */
+function atTime(day: Date, time: string): Date | undefined {
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
   if (hours === undefined) throw new UsageError(`the time must be HH:MM, such as 22:30, and not ${time}`);
   const found = new Date(day.getFullYear(), day.getMonth(), day.getDate(), Number(hours), Number(minutes));
-  if (found.getHours() !== Number(hours))
-    throw new UsageError(`there is no ${time} on that day: the clocks are put forward over it`);
-  return found;
+  return found.getHours() === Number(hours) && found.getMinutes() === Number(minutes) ? found : undefined;
 }
 
 function onDate(date: string): Date {
@@ -52,11 +51,14 @@ export function startTime({ time, date, now: atOnce }: Wanted, now: Date): Date 
     throw new UsageError('--date needs a time: HH:MM --date YYYY-MM-DD');
   if (time === undefined) return nextMark(now);
   if (date === undefined) {
-    const today = atTime(now, time);
-    if (today > now) return today;
-    return atTime(new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1), time);
+    const days = [0, 1, 2].map((ahead) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + ahead));
+    const next = days.map((day) => atTime(day, time)).find((at) => at !== undefined && at > now);
+    if (next === undefined) throw new UsageError(`there is no ${time} within two days; say --date`);
+    return next;
   }
   const chosen = atTime(onDate(date), time);
+  if (chosen === undefined)
+    throw new UsageError(`there is no ${time} on that day: the clocks are put forward over it`);
   if (chosen.getTime() < now.getTime() - MINUTE_MS)
     throw new UsageError(`${date} ${time} is past; --now starts at once`);
   return chosen;
