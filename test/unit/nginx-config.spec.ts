@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -26,11 +26,30 @@ describe('nginx-config', () => {
     expect(statSync(file).mode & 0o777).toBe(0o644);
   });
 
+  test('says which file cannot be written, and leaves no draft', async () => {
+    const missing = await make(...OLD, '--out', join(home, 'none/x.conf'));
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^frontdesk: ENOENT.*none.*\n$/),
+    });
+    mkdirSync(join(home, 'taken'));
+    expect((await make(...OLD, '--out', join(home, 'taken'))).stderr).toMatch(/^frontdesk: EISDIR.*\n$/);
+    expect(readdirSync(home).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+
+  test('makes room for a name that nginx would refuse, and only then', async () => {
+    const named = async (length: number) =>
+      (await make('--domain', `${'a'.repeat(length - 8)}.example`, '--nginx-version', '1.22')).stdout;
+    expect(await named(46)).not.toContain('server_names_hash');
+    expect(await named(47)).toContain('server_names_hash_bucket_size 320;\n');
+  });
+
   test.each([
     [[]],
     [['--domain', 'desk.example.org;']],
     [['--domain', '-desk.example.org']],
     [['--domain', 'https://desk.example.org']],
+    [['--domain', 'fe80::1%eth0']],
     [['--domain', 'desk.example.org', '--instances', '0']],
     [['--domain', 'desk.example.org', '--https-port', '70000']],
     [['--domain', 'desk.example.org', '--socket-dir', '/run/a b']],
@@ -135,7 +154,10 @@ describe('paths of the parts that come', () => {
     route('PUT', '/space/:id/increment', true),
     route('POST', '/api/v1/ticket/:employee_id', true),
   ]);
-  const text = textOf([...httpLevel({ paths } as Site), ...locations({ paths } as Site)]);
+  const text = textOf([
+    ...httpLevel({ paths, domains: [] as string[] } as Site),
+    ...locations({ paths } as Site),
+  ]);
 
   test('streams are not buffered, assets are kept, counts are not sent twice', () => {
     for (const pattern of ['^/api/v1/spaces/[^/]+/stream$', '^/board/[^/]+/stream$'])

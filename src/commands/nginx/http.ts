@@ -88,8 +88,18 @@ const accessLog = ({ paths }: Site): Lines => [
   ],
 ];
 
+/** The longest name for which the 64 bytes that nginx takes by itself are enough. */
+const LONGEST_PLAIN_NAME = 46;
+
+/** Only where nginx would not start without: it may be said once, and the operator may have said it. */
+const longNames = ({ domains }: Site): Lines =>
+  domains.some((domain) => domain.length > LONGEST_PLAIN_NAME)
+    ? ['server_names_hash_bucket_size 320;', '']
+    : [];
+
 /** What stands beside the servers. */
 export const httpLevel = (site: Site): Lines => [
+  ...longNames(site),
   ...upstream(site),
   '',
   ...limits(),
