@@ -104,7 +104,9 @@ async function compare(database: Database, { tables }: Manifest): Promise<void> 
   const found = await database.transaction((tx) => tableStates(tx));
   const different = differences(tables, found);
   if (different.length > 0)
-    throw new StartupError(`The database is not what was backed up: ${different.join('; ')}`);
+    throw new StartupError(
+      `The database is not what was backed up: ${different.join('; ')}. Restore another backup into a new database.`,
+    );
 }
 
 async function restore(shell: Shell, { file, identity, json }: Options): Promise<void> {
