@@ -18,6 +18,10 @@ describe('backup', () => {
       url: 'postgres://u@h/db?sslmode=require',
       secrets: { PGPASSWORD: 'p@ss' },
     });
+    expect(withoutPassword('postgres://u:p@s:s@h:5/db?options=a@b')).toEqual({
+      url: 'postgres://u@h:5/db?options=a@b',
+      secrets: { PGPASSWORD: 'p@s:s' },
+    });
     expect(withoutPassword('postgres:///db?host=/run/postgresql&password=x%20y&user=u')).toEqual({
       url: 'postgres:///db?host=/run/postgresql&user=u',
       secrets: { PGPASSWORD: 'x y' },

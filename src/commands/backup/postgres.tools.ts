@@ -43,7 +43,8 @@ export async function postgresTool(tool: Tool, serverMajor: number): Promise<str
 /** A URL as libpq takes it, with the password apart: other users can read the words of a command. */
 export function withoutPassword(url: string): { url: string; secrets: Record<string, string> } {
   const [, start = '', password, end = ''] =
-    /^(postgres(?:ql)?:\/\/[^:@/?]*):([^@/?]*)(@.*)$/.exec(url) ?? [];
+    // Up to the last @ before the path, which may stand in the password as it is.
+    /^(postgres(?:ql)?:\/\/[^:@/?]*):([^/?#]*)(@.*)$/.exec(url) ?? [];
   if (password !== undefined)
     return { url: `${start}${end}`, secrets: { PGPASSWORD: decodeURIComponent(password) } };
   const [, before = '', named, after = ''] = /^(.*[?&])password=([^&]*)&?(.*)$/.exec(url) ?? [];
