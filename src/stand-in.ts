@@ -21,4 +21,8 @@ const server = createServer((request, response) => {
     .end(JSON.stringify(problem));
 });
 server.listen({ fd: SOCKET });
-process.stdin.resume().once('end', () => server.close());
+process.stdin.resume().once('end', () => {
+  server.close();
+  // A connection on which nothing was asked is no reason to stay.
+  setTimeout(() => process.exit(0), 1_000).unref();
+});

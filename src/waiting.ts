@@ -16,11 +16,13 @@ const isAway = (error: unknown): error is StartupError =>
 /** A process of its own: whoever closed a listening socket here could not listen on it again. */
 function standInOn(fd: number): ChildProcess {
   const program = fileURLToPath(new URL('stand-in.js', import.meta.url));
-  return spawn(process.execPath, [program], { stdio: ['pipe', 'ignore', 'inherit', fd] });
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'ignore', 'inherit', fd] });
+  // Without it requests wait as well.
+  return child.once('error', (error) => log.warn({ err: error }, 'nobody can say 503 meanwhile'));
 }
 
 async function relieve(standIn: ChildProcess): Promise<void> {
-  if (standIn.exitCode !== null || standIn.signalCode !== null) return;
+  if (standIn.pid === undefined || standIn.exitCode !== null || standIn.signalCode !== null) return;
   const ended = once(standIn, 'exit');
   standIn.stdin?.end();
   await ended;
