@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { until } from '../support/command.mjs';
 import { DOMAIN, install } from '../support/installation.mjs';
 import { makeRelease } from '../support/releases.mjs';
 import { scenario } from '../support/suite.mjs';
@@ -64,10 +65,13 @@ scenario(
       assert.equal((await again(`--domain '*.example.test'`)).code, 2);
       const added = await again(`--domain ${DOMAIN} --domain Other.example.test --domain 2001:db8::7`);
       assert.equal(added.code, 0, added.stderr);
-      const served = await machine.sh(
-        `openssl s_client -connect 127.0.0.1:443 -servername other.example.test </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
-      );
-      assert.match(served, /DNS:desk\.example\.test, DNS:other\.example\.test, IP Address:2001:DB8/);
+      // nginx takes a moment to replace its workers.
+      await until(async () => {
+        const served = await machine.sh(
+          `openssl s_client -connect 127.0.0.1:443 -servername other.example.test </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName`,
+        );
+        return /DNS:desk\.example\.test, DNS:other\.example\.test, IP Address:2001:DB8/.test(served);
+      });
       const { status } = await desk.curl('https://other.example.test/health/ready', [
         ...['-k', '--resolve', 'other.example.test:443:127.0.0.1'],
       ]);
