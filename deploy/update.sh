@@ -58,7 +58,7 @@ kept_releases() { ls -dt "$OPT"/releases/*/ | sed 's,/$,,'; }
 find_kept() {
   NEW=$OPT/releases/$TARGET
   # Twice back is two releases back, not forward again.
-  [ -n "$TARGET" ] || NEW=$(kept_releases | sed "1,\\,^$OLD\$,d" | head -n 1)
+  [ -n "$TARGET" ] || NEW=$(kept_releases | awk -v old="$OLD" 'older { print; exit } $0 == old { older = 1 }')
   [ -n "$NEW" ] || die "no release before $OLD_VERSION is kept; --back VERSION names another: $(ls "$OPT/releases" | tr '\n' ' ')"
   [ "$NEW" != "$OLD" ] || die "$OLD_VERSION is what runs already"
   [ -f "$NEW/release.json" ] || die "no such release is kept: $(ls "$OPT/releases" | tr '\n' ' ')"
