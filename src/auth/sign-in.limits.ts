@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limits } from '../../config/limits.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { sharedLimiter } from '../platform/database/shared.limiter.js';
 import { rateLimited } from '../platform/errors/problem.js';
 import { addressBlock } from '../platform/http/address.js';
 import { LIMITS } from '../platform/limits.js';
@@ -34,21 +35,9 @@ export class SignInLimits {
     private readonly clock: Clock,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
-    const limiter = (keyPrefix: string): RateLimiterPostgres =>
-      new RateLimiterPostgres({
-        storeClient: database.pool,
-        storeType: 'pool',
-        tableName: 'sign_in_limits',
-        tableCreated: true,
-        clearExpiredByTimeout: false,
-        keyPrefix,
-        // Both follow the limits before each attempt.
-        points: 1,
-        duration: 1,
-      });
-    this.account = limiter('account');
-    this.address = limiter('address');
-    this.all = limiter('all');
+    this.account = sharedLimiter(database, 'account');
+    this.address = sharedLimiter(database, 'address');
+    this.all = sharedLimiter(database, 'all');
   }
 
   /**

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Limits } from '../../config/limits.js';
+import { LIMITS } from '../../src/platform/limits.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { occupancyClient } from '../support/occupancy.js';
 
@@ -94,6 +96,20 @@ describe('with PUBLIC_SPACES=on', () => {
         method === 'GET' || method === 'DELETE' ? {} : { body: {} },
       );
       expect([path, answer.status]).toEqual([path, 401]);
+    }
+  });
+
+  it('an address makes as many as the limits say now, which a reload changes', async () => {
+    const limits = desk.app.get<Limits>(LIMITS);
+    const { creations } = limits.public_spaces;
+    limits.public_spaces.creations = 1;
+    try {
+      await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
+      expect((await ask('PUT', NEW)).status).toBe(200);
+      expect((await ask('PUT', NEW)).status).toBe(429);
+    } finally {
+      limits.public_spaces.creations = creations;
+      await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
     }
   });
 

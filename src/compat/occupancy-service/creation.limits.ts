@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limits } from '../../../config/limits.js';
 import { Database } from '../../platform/database/database.js';
+import { sharedLimiter } from '../../platform/database/shared.limiter.js';
 import { rateLimited } from '../../platform/errors/problem.js';
 import { addressBlock } from '../../platform/http/address.js';
 import { LIMITS } from '../../platform/limits.js';
@@ -11,22 +12,17 @@ import { LIMITS } from '../../platform/limits.js';
 export class CreationLimits {
   private readonly limiter: RateLimiterPostgres;
 
-  constructor(database: Database, @Inject(LIMITS) { public_spaces }: Limits) {
-    this.limiter = new RateLimiterPostgres({
-      storeClient: database.pool,
-      storeType: 'pool',
-      // The one table of things limited by address; what has run out there is swept.
-      tableName: 'sign_in_limits',
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-      keyPrefix: 'public-space',
-      points: public_spaces.creations,
-      duration: public_spaces.minutes * 60,
-    });
+  constructor(
+    database: Database,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {
+    this.limiter = sharedLimiter(database, 'public-space');
   }
 
   /** @throws Problem 429. */
   async take(address: string): Promise<void> {
+    const { creations, minutes } = this.limits.public_spaces;
+    Object.assign(this.limiter, { points: creations, duration: minutes * 60 });
     try {
       await this.limiter.consume(addressBlock(address));
     } catch (refusal) {
