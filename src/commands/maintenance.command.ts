@@ -19,7 +19,7 @@ interface OnOptions {
   json?: boolean;
 }
 
-/** Also while no instance can start: nothing but the database is needed. */
+/** Also while no instance runs: it asks the database, and needs no key. */
 const withMaintenance = <T>(
   shell: Shell,
   work: (service: MaintenanceService, config: Config) => Promise<T>,

@@ -21,7 +21,7 @@ export class LiveController {
 each change, though never more than twenty a second: those between are left out, the newest never. Its \`id\` is the \`seq\` of
 the numbers; send it as \`Last-Event-ID\` when you come back, and you are told only what is newer. A comment comes every 15
 seconds while what you saw last is current. \`end\` with \`status\`, \`code\` and \`detail\` says why the stream ends: within 30
-seconds of losing the right to watch, when the token expires, when the space is deleted, or when this instance stops.
+seconds of losing the right to watch, when the token expires, when the space is deleted, when a maintenance closes all, or when this instance stops.
 At most 10 streams a user. A page such as this one shows nothing before the end: try \`curl -N\`.`,
   })
   @ApiHeader({
