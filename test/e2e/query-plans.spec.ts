@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Desk, openDesk } from '../support/desk.js';
+import { type Plan, sequentialScans } from '../support/query-plan.js';
 
 const ROWS = 100_000;
 
@@ -84,17 +85,6 @@ afterAll(async () => {
   await app.end();
   await desk.close();
 });
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  Plans?: Plan[];
-}
-
-const sequentialScans = (plan: Plan): string[] => [
-  ...(plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? '?'] : []),
-  ...(plan.Plans ?? []).flatMap(sequentialScans),
-];
 
 /** Every statement that a request runs, with its values. */
 async function statementsOf(request: () => Promise<{ status: number; text: string }>) {

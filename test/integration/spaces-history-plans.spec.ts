@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Sql } from '../../src/platform/database/database.js';
 import { toMicros } from '../../src/spaces/counting/instant.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
+import { type Plan, sequentialScans } from '../support/query-plan.js';
 
 const NOW = toMicros('2026-11-24T12:00:00Z');
 const SPACES = 3_000;
@@ -46,17 +47,6 @@ beforeAll(async () => {
   database.query = (sql) => query(note(sql));
 }, 120_000);
 afterAll(() => bench.close());
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  Plans?: Plan[];
-}
-
-const sequentialScans = (plan: Plan): string[] => [
-  ...(plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name'] ?? '?'] : []),
-  ...(plan.Plans ?? []).flatMap(sequentialScans),
-];
 
 /** The statements of the work that read a whole table, planned for their values. */
 async function scansOf(work: () => Promise<unknown>): Promise<[text: string, scans: string[]][]> {

@@ -1,6 +1,9 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 
-export type Place = { socketPath: string } | { port: number };
+/** A Unix socket, a port of the loopback, or one that speaks TLS with a certificate of whoever's making. */
+export type Place =
+  { socketPath: string } | { port: number } | { host: string; port: number; servername: string };
 
 export interface CallOptions {
   token?: string;
@@ -22,7 +25,7 @@ export interface Called {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- an answer is whatever the server sent; each test asserts the part it reads.
 type Body = any;
 
-/** One request over TCP or a Unix socket; unlike fetch it shows what becomes of the connection. */
+/** One request over TCP, TLS or a Unix socket; unlike fetch it shows what becomes of the connection. */
 export function call(
   place: Place,
   method: string,
@@ -31,9 +34,10 @@ export function call(
 ): Promise<Called> {
   const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const ask = 'servername' in place ? requestOverTls : request;
+    const asked = ask(
       {
-        ...('port' in place ? { host: '127.0.0.1', port: place.port } : { socketPath: place.socketPath }),
+        ...('port' in place ? { host: '127.0.0.1', rejectUnauthorized: false, ...place } : place),
         method,
         path,
         agent: agent ?? false,
@@ -52,7 +56,8 @@ export function call(
         answer.once('error', reject);
         answer.once('end', () => {
           const text = Buffer.concat(pieces).toString('utf8');
-          const isJson = /json/.test(answer.headers['content-type'] ?? '');
+          const isJson =
+            /json/.test(answer.headers['content-type'] ?? '') && !answer.headers['content-encoding'];
           resolve({
             status: answer.statusCode ?? 0,
             headers: answer.headers,

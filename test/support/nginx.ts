@@ -1,11 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe } from '@jest/globals';
-import type { Called, CallOptions } from './call.js';
+import { call, type Called, type CallOptions } from './call.js';
 import { runCli } from './cli.js';
 import { cloneDatabase, type TestDatabase } from './database.js';
 import { cleanUp, folder, freePort, ROOT, type ServerProcess, startServer, until } from './server.js';
@@ -24,7 +23,6 @@ export interface Through {
   servername?: string;
   /** The Host header; default: the domain with its port. */
   host?: string;
-  agent?: Agent;
   /** Of this machine; default 127.0.0.1. */
   address?: string;
 }
@@ -163,49 +161,15 @@ export class Front {
     method: string,
     path: string,
     {
-      token,
-      body,
       headers = {},
       servername = DOMAIN,
-      host,
-      agent,
+      host = `${DOMAIN}:${this.ports.https}`,
       address = '127.0.0.1',
-    }: Omit<CallOptions, 'agent'> & Through = {},
+      ...options
+    }: CallOptions & Through = {},
   ): Promise<Called> {
-    const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          ...{ host: address, port: Number(this.ports.https), method, path, servername },
-          ...{ rejectUnauthorized: false, agent: agent ?? false },
-          headers: {
-            host: host ?? `${DOMAIN}:${this.ports.https}`,
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...(content === undefined ? {} : { 'content-length': String(Buffer.byteLength(content)) }),
-            ...(content === undefined || typeof body === 'string'
-              ? {}
-              : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-        },
-        (answer) => {
-          const pieces: Buffer[] = [];
-          answer.on('data', (piece: Buffer) => pieces.push(piece));
-          answer.once('error', reject);
-          answer.once('end', () => {
-            const text = Buffer.concat(pieces).toString('utf8');
-            const isJson =
-              /json/.test(answer.headers['content-type'] ?? '') && !answer.headers['content-encoding'];
-            resolve({
-              ...{ status: answer.statusCode ?? 0, headers: answer.headers, text },
-              body: isJson && text !== '' ? JSON.parse(text) : undefined,
-            });
-          });
-        },
-      );
-      asked.once('error', reject);
-      asked.end(content);
-    });
+    const place = { host: address, port: Number(this.ports.https), servername };
+    return call(place, method, path, { ...options, headers: { host, ...headers } });
   }
 
   async token(username: string): Promise<string> {
