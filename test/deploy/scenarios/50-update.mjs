@@ -23,11 +23,11 @@ const good = (folder) => {
     text.replace('"idempotency_hours": 24', '"idempotency_hours": 25'),
   );
 };
-/** One that cannot start, which shows only when it does. */
-const broken = (folder) =>
+/** One whose `serve` or `worker` cannot start, which shows only when it does. */
+const broken = (command) => (folder) =>
   edit(
     join(folder, 'dist/src/cli.js'),
-    (text) => `if (process.argv[2] === 'serve') throw new Error('broken');\n${text}`,
+    (text) => `if (process.argv[2] === '${command}') throw new Error('broken');\n${text}`,
   );
 /** One whose migration does half of its work. */
 const unmigratable = (folder) =>
@@ -59,7 +59,7 @@ scenario('update under load', { core: true, minutes: 8 }, async (t, { machine, d
   });
 
   await t.step('a release that does not start: back by itself, no failed request', async () => {
-    const archive = await makeVariant('1.2.0', broken);
+    const archive = await makeVariant('1.2.0', broken('serve'));
     let result;
     const load = await underLoad(machine, prepared, async () => {
       result = await update(machine, archive, { check: false });
@@ -138,6 +138,18 @@ scenario('what update.sh refuses and keeps', { minutes: 12 }, async (t, { machin
     assert.deepEqual([limits.sign_in.waiting, limits.idempotency_hours], [9, 24]);
     assert.equal(await machine.sh('ls /opt/frontdesk/releases'), '1.5.0\n1.6.0\n1.7.0');
   });
+  await t.step(
+    'a release whose worker does not start: back by itself, and the old one works on',
+    async () => {
+      const { code, stdout } = await update(machine, await makeVariant('1.7.1', broken('worker')), {
+        check: false,
+      });
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /1\.7\.0 runs; nothing that was written is lost/);
+      assert.equal(await current(machine), 'releases/1.7.0');
+      assert.equal(await machine.sh('sleep 3; systemctl is-active frontdesk-worker'), 'active');
+    },
+  );
   await t.step('back, and back again, is two releases back, and then there is none', async () => {
     const back = () => machine.run([UPDATE, '--back'], { timeout: 2 * MINUTES, check: false });
     for (const version of ['1.6.0', '1.5.0']) {

@@ -14,6 +14,19 @@ scenario('Prometheus', {}, async (t, { machine, desk }) => {
       promtool check config /etc/prometheus/prometheus.yml`);
     await machine.sh('systemctl restart prometheus');
   });
+  await t.step('failing requests page, and a maintenance does not', async () => {
+    const series = (name, values) => `{series: '${name}', values: '${values}'}`;
+    const requests = (status, rate) =>
+      series(`http_request_duration_seconds_count{job="frontdesk", status="${status}"}`, `0+${rate}x40`);
+    const alerts = (closed, expected) => `
+  - interval: 30s
+    input_series: [${[requests(200, 100), requests(503, 100), series('maintenance_active{job="frontdesk"}', `${closed}x40`)].join(', ')}]
+    alert_rule_test:
+      - {eval_time: 15m, alertname: FrontdeskFailingRequests, exp_alerts: ${expected}}`;
+    const raised = `[{exp_labels: {severity: page}, exp_annotations: {summary: More than 1 % of the requests fail, action: "journalctl -u 'frontdesk@*' -o cat -p warning; frontdesk check"}}]`;
+    const input = `rule_files: [/etc/prometheus/frontdesk.rules.yml]\ntests:${alerts(1, '[]')}${alerts(0, raised)}\n`;
+    await machine.sh('cat > /root/rules-test.yml && promtool test rules /root/rules-test.yml', { input });
+  });
   await t.step('it sees both instances', async () => {
     const up = await until(
       async () => {
