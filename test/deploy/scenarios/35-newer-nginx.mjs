@@ -5,7 +5,7 @@ import { scenario } from '../support/suite.mjs';
 scenario('what a newer nginx can', { suites: ['trixie'] }, async (t, { machine, desk }) => {
   await t.step('a key agreement that a quantum computer does not break', async () => {
     const said = await machine.sh(
-      `openssl s_client -connect 127.0.0.1:443 -servername ${DOMAIN} </dev/null 2>&1 | grep -i 'negotiated tls1.3 group'`,
+      `openssl s_client -connect 127.0.0.2:443 -servername ${DOMAIN} </dev/null 2>&1 | grep -i 'negotiated tls1.3 group'`,
     );
     assert.match(said, /X25519MLKEM768/);
   });
