@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
 import { until } from '../support/command.mjs';
+import { operatorsRecipe } from '../support/readme.mjs';
 import { scenario } from '../support/suite.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const CLUSTER = `postgresql@$(pg_lsclusters -h | awk '{print $1"-"$2; exit}')`;
+const KILL = `systemctl kill --kill-whom=main -s KILL ${CLUSTER}`;
 
 /** Nobody is told anything but 503 with Retry-After. */
 function assertOnly503({ failures }) {
@@ -41,9 +43,36 @@ scenario('PostgreSQL is killed', { core: true }, async (t, { machine, desk }) =>
   const prepared = await prepareLoad(desk);
   await t.step('kill -9 of PostgreSQL under load: 503, no crash, nothing acknowledged is lost', () =>
     fallAndReturn(t, { machine, desk, prepared }, 'kill -9 of PostgreSQL', async () => {
-      await machine.sh(`systemctl kill --kill-whom=main -s KILL ${CLUSTER}; systemctl start ${CLUSTER}`);
+      // systemd starts nothing that it still takes for active: it has to notice the death first.
+      await machine.sh(
+        `${KILL}; while systemctl is-active -q ${CLUSTER}; do sleep 0.02; done; systemctl start ${CLUSTER}`,
+      );
     }),
   );
+});
+
+scenario('PostgreSQL is killed and nobody is there', {}, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+  await machine.sh(operatorsRecipe('postgresql@.service.d'));
+  await t.step('with the lines of the README systemd brings it back by itself', () =>
+    fallAndReturn(t, { machine, desk, prepared }, 'kill -9 of PostgreSQL, back by itself', async () => {
+      const server = `systemctl show -P MainPID ${CLUSTER}`;
+      const before = await machine.sh(server);
+      await machine.sh(KILL);
+      await until(async () => ![before, '0'].includes(await machine.sh(server)), { what: 'a new server' });
+    }),
+  );
+  await t.step('and what an operator stops stays stopped', async () => {
+    await machine.sh(`systemctl stop ${CLUSTER}`);
+    await pause(3_000);
+    assert.equal(await machine.sh(`systemctl is-active ${CLUSTER} || true`), 'inactive');
+    await machine.sh(`systemctl start ${CLUSTER}`);
+    const { status } = await until(async () => {
+      const answer = await desk.ask('/health/ready');
+      return answer.status === 200 && answer;
+    });
+    assert.equal(status, 200);
+  });
 });
 
 scenario('the database goes', { minutes: 8 }, async (t, { machine, desk }) => {
