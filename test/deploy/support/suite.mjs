@@ -40,6 +40,8 @@ class Steps {
       if (this.isOver) throw error;
       results.failures.push(`${this.suite}: ${this.name}: ${what}`);
       console.log(`  FAIL  ${what} (${seconds(started)})\n${String(error.stack).replace(/^/gm, '        ')}`);
+      const words = await this.lastWords?.();
+      if (words) console.log(words.replace(/^/gm, '        '));
       if (fatal) throw Object.assign(new Error(`the rest of "${this.name}" was not run`), { told: true });
       return undefined;
     }
@@ -56,7 +58,10 @@ class Steps {
   }
 }
 
-/** Runs the scenarios in the order in which they were registered. @param start gives each its machine, and ends it. */
+/**
+ * Runs the scenarios in the order in which they were registered.
+ * @param start gives each its machine, and ends it. `lastWords` of what it gives is printed below a failure.
+ */
 export async function runScenarios(suite, { core, only }, start) {
   const wanted = scenarios.filter(
     (one) =>
@@ -70,7 +75,10 @@ export async function runScenarios(suite, { core, only }, start) {
     console.log(`\n${suite}: ${name}`);
     const steps = new Steps(suite, name);
     try {
-      await start(one, (world) => within(body(steps, world), minutes * 60_000));
+      await start(one, (world) => {
+        steps.lastWords = world.lastWords;
+        return within(body(steps, world), minutes * 60_000);
+      });
     } catch (error) {
       steps.isOver = true;
       if (!error.told) results.failures.push(`${suite}: ${name}`);

@@ -50,9 +50,9 @@ export const startWorld = (suite, { core }) =>
     const layers = from === 'installed' ? [await installedLayer(suite, system), ...system] : system;
     const machine = await bootOver(suite, layers);
     try {
-      await body({ machine, desk: new Desk(machine), system });
+      await body({ machine, desk: new Desk(machine), system, lastWords: () => lastWords(machine) });
     } catch (error) {
-      console.log(await lastWords(machine));
+      if (!error.told) console.log(await lastWords(machine));
       throw error;
     } finally {
       await machine.destroy({ keepChanges: installed.get(suite) === machine });
