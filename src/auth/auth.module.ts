@@ -16,7 +16,6 @@ import { ProviderTokenService } from './provider/provider.token.service.js';
 import { ActorCache } from './sessions/actor.cache.js';
 import { ActorChanges } from './sessions/actor.changes.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
-import { SignInLimits } from './sign-in.limits.js';
 import { SignIn } from './sign-in.service.js';
 import { Revocation } from './token/revocation.js';
 import { TokenService } from './token/token.service.js';
@@ -48,7 +47,6 @@ import { TokenService } from './token/token.service.js';
     Revocation,
     SessionsRepository,
     SignIn,
-    SignInLimits,
   ],
   exports: [BearerStrategy, Callers, Sessions],
 })

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency.keys.js';
+import { PasswordAttempts } from '../users/password.attempts.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
-import { SignInLimits } from './sign-in.limits.js';
 
 const EVERY_MS = 60_000;
 
@@ -14,7 +14,7 @@ export class ExpiredSweep {
 
   constructor(
     private readonly sessions: SessionsRepository,
-    private readonly limits: SignInLimits,
+    private readonly attempts: PasswordAttempts,
     private readonly keys: IdempotencyKeys,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -25,7 +25,7 @@ export class ExpiredSweep {
     if (now - this.last < EVERY_MS) return;
     this.last = now;
     await this.sessions.sweep();
-    await this.limits.sweep();
+    await this.attempts.sweep();
     await this.keys.sweep(this.database);
   }
 }

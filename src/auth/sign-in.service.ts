@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { writeAudit } from '../platform/audit/audit.js';
 import { Database } from '../platform/database/database.js';
 import { normalise } from '../platform/http/text.js';
+import { PasswordAttempts } from '../users/password.attempts.js';
 import { PasswordHasher } from '../users/password.hasher.js';
 import { type Credentials, UserCredentials } from '../users/user.credentials.js';
 import { ExpiredSweep } from './expired.sweep.js';
 import { auditSource, requestSource } from './request.source.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
-import { SignInLimits } from './sign-in.limits.js';
 
 const LONGEST_USERNAME = 64;
 
@@ -18,7 +18,7 @@ export class SignIn {
     private readonly database: Database,
     private readonly credentials: UserCredentials,
     private readonly hasher: PasswordHasher,
-    private readonly limits: SignInLimits,
+    private readonly attempts: PasswordAttempts,
     private readonly sessions: SessionsRepository,
     private readonly expired: ExpiredSweep,
   ) {}
@@ -30,7 +30,7 @@ export class SignIn {
    */
   async authenticate(username: string, password: string, clientId: string): Promise<Credentials | undefined> {
     const loginName = normalise(username).toLowerCase();
-    const attempt = await this.limits.take(loginName, requestSource.getStore()?.address ?? 'unknown');
+    const attempt = await this.attempts.take(loginName, requestSource.getStore()?.address ?? 'unknown');
     let user: Credentials | undefined;
     try {
       user = await this.verify(loginName, password);

@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { PasswordAttempts } from './password.attempts.js';
 import { PasswordHasher } from './password.hasher.js';
 import { UserCredentials } from './user.credentials.js';
 
 /** Passwords, for the users and for the authentication: one hasher, so that its limit holds for the process. */
-@Module({ providers: [PasswordHasher, UserCredentials], exports: [PasswordHasher, UserCredentials] })
+@Module({
+  providers: [PasswordAttempts, PasswordHasher, UserCredentials],
+  exports: [PasswordAttempts, PasswordHasher, UserCredentials],
+})
 export class CredentialsModule {}

@@ -40,10 +40,11 @@ export class MeController {
   @Authenticated({ authenticationSection: true })
   @ApiOperation({
     summary: 'Change your own password',
-    description: 'Needs the present one. Ends all your other sessions.',
+    description:
+      'Needs the present one; wrong ones count as failed sign-ins do. Ends all your other sessions.',
   })
   @ReturnsNothing('The password is changed.')
-  @Refuses({ 422: ['wrong_password'] })
+  @Refuses({ 422: ['wrong_password'], 429: ['rate_limited'] })
   changePassword(
     @Context() context: RequestContext,
     @Body({ schema: passwordChangeSchema }) change: { old_password: string; password: string },

@@ -12,6 +12,7 @@ import { conflict, notFound, Problem } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
 import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
+import { PasswordAttempts } from './password.attempts.js';
 import { PasswordHasher } from './password.hasher.js';
 import { assertGoodPassword } from './password.policy.js';
 import { UserCredentials } from './user.credentials.js';
@@ -28,6 +29,7 @@ export class UserService {
     private readonly users: UserRepository,
     private readonly credentials: UserCredentials,
     private readonly hasher: PasswordHasher,
+    private readonly attempts: PasswordAttempts,
     private readonly writer: Writer,
     private readonly sessions: Sessions,
     private readonly table: PermissionTable,
@@ -116,15 +118,35 @@ export class UserService {
     });
   }
 
-  /** Needs the old password; ends every session but the caller's. */
+  /**
+   * Needs the old password; ends every session but the caller's.
+   * @throws Problem 422 when it is wrong, 429 after too many that were.
+   */
   async changeOwnPassword(context: RequestContext, oldPassword: string, password: string): Promise<void> {
-    const stored = await this.credentials.hashOf(context.actor.id);
-    if (stored === undefined || !(await this.hasher.verify(stored, oldPassword))) {
+    const { actor, address } = context;
+    const attempt = await this.attempts.take(actor.username.toLowerCase(), address ?? 'unknown');
+    let isRight: boolean;
+    try {
+      // The new one is the present one when this is sent again because the first answer was lost.
+      isRight = await this.isPresentPassword(actor.id, [oldPassword, password]);
+    } catch (error) {
+      await attempt.refund();
+      throw error;
+    }
+    if (!isRight) {
       throw new Problem(422, 'wrong_password', 'The old password is not right.', {
         errors: [{ path: 'old_password', message: 'is not right' }],
       });
     }
+    await attempt.refund();
     await this.replaceOwnPassword(context, password);
+  }
+
+  private async isPresentPassword(id: number, candidates: string[]): Promise<boolean> {
+    const stored = await this.credentials.hashOf(id);
+    if (stored === undefined) return false;
+    for (const candidate of candidates) if (await this.hasher.verify(stored, candidate)) return true;
+    return false;
   }
 
   /** Asks for no old password, as the ticket server did not; ends every session but the caller's. */

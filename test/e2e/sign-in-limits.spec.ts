@@ -101,6 +101,28 @@ describe('an account', () => {
   });
 });
 
+describe('the change of the own password', () => {
+  const change = (as: string, old_password: string, instance: Instance = desk): Promise<Answer> =>
+    instance.ask('PUT', '/api/v1/me/password', { as, body: { old_password, password: 'Better-Horse-8' } });
+
+  it('is counted with the sign-ins of the account', async () => {
+    await makeUser(desk, 'Changing');
+    const { body } = await guess('changing', PASSWORD);
+    const as = String(body.access_token);
+    for (let index = 0; index < 5; index += 1) expect((await guess('changing', 'wrong')).status).toBe(400);
+    for (let index = 0; index < 5; index += 1)
+      expect((await change(as, `wrong-${index}`, index % 2 ? desk : second)).status).toBe(422);
+    const refused = await change(as, PASSWORD);
+    expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expectThrottled(await guess('changing', PASSWORD));
+    await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
+    for (let index = 0; index < 12; index += 1) {
+      expect((await change(as, PASSWORD)).status).toBe(204);
+    }
+  });
+});
+
 describe('an address', () => {
   it.each([
     ['an IPv4 address', () => '203.0.113.5'],

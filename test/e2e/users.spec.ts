@@ -209,6 +209,18 @@ describe('/me', () => {
     expect((await desk.signIn('changer', 'Better-Horse-8')).status).toBe(200);
   });
 
+  it('may be sent again when the answer was lost: the password is as it asks', async () => {
+    await makeUser(desk, 'unsure');
+    const as = await newToken('unsure');
+    const change = () =>
+      desk.ask('PUT', '/api/v1/me/password', {
+        as,
+        body: { old_password: PASSWORD, password: 'Better-Horse-8' },
+      });
+    expect([(await change()).status, (await change()).status]).toEqual([204, 204]);
+    expect((await desk.signIn('unsure', 'Better-Horse-8')).status).toBe(200);
+  });
+
   it('ends every session when an admin sets the password', async () => {
     const { id } = await makeUser(desk, 'forgetful');
     const token = await newToken('forgetful');

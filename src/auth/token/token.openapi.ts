@@ -50,7 +50,7 @@ const token = {
       'Refused: `invalid_grant` for a wrong password or token, `invalid_request`, `unsupported_grant_type`.',
       'OAuthError',
     ),
-    '429': later('Too many sign-ins failed: `temporarily_unavailable`.'),
+    '429': later('Too many passwords were wrong: `temporarily_unavailable`.'),
     ...refusals,
   },
 };

@@ -16,16 +16,19 @@ interface Counted {
 }
 
 /** One attempt, counted as a failure until it is taken back. */
-export interface Attempt {
+interface Attempt {
   /** Takes back this attempt and no other. */
   refund(): Promise<void>;
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-/** Counts sign-ins before a password is looked at, in PostgreSQL: exact however many instances and guesses run at once. */
+/**
+ * Counts guesses at passwords before one is looked at, in PostgreSQL: exact however many instances and guesses run at
+ * once. Whoever signs in guesses, and whoever gives the present password to change it.
+ */
 @Injectable()
-export class SignInLimits {
+export class PasswordAttempts {
   private readonly account: RateLimiterPostgres;
   private readonly address: RateLimiterPostgres;
   private readonly all: RateLimiterPostgres;
@@ -59,7 +62,7 @@ export class SignInLimits {
       if (refusal === undefined) continue;
       await this.giveBack(counted);
       const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
-      throw rateLimited(`Too many sign-ins failed. Try again in ${seconds} s.`, seconds);
+      throw rateLimited(`Too many passwords were wrong. Try again in ${seconds} s.`, seconds);
     }
     return { refund: () => this.giveBack(counted) };
   }
