@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
 import { text } from '../../platform/http/text.js';
 import { uuidIn } from '../../platform/http/uuid.spelling.js';
-
-const HIGHEST_MAXIMUM = 100_000;
+import { HIGHEST_CAPACITY } from '../../spaces/tree/space.schemas.js';
 
 export const olderSpaceId = z
   .string()
@@ -22,16 +21,16 @@ export const olderSpaceId = z
 
 export const olderMaximum = z
   .string()
-  .regex(/^\d+$/, `must be a whole number from 1 to ${HIGHEST_MAXIMUM}`)
+  .regex(/^\d+$/, `must be a whole number from 1 to ${HIGHEST_CAPACITY}`)
   .transform(Number)
   .refine(
-    (value) => value >= 1 && value <= HIGHEST_MAXIMUM,
-    `must be a whole number from 1 to ${HIGHEST_MAXIMUM}`,
+    (value) => value >= 1 && value <= HIGHEST_CAPACITY,
+    `must be a whole number from 1 to ${HIGHEST_CAPACITY}`,
   )
   .meta({
     type: 'integer',
     minimum: 1,
-    maximum: HIGHEST_MAXIMUM,
+    maximum: HIGHEST_CAPACITY,
     pattern: undefined,
     description: 'How many people may be inside.',
     example: 40,

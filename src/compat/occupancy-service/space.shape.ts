@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { moment } from '../../platform/http/text.js';
 import { toIso, toMicros } from '../../spaces/counting/instant.js';
 import type { SpaceState } from '../../spaces/counting/state.schemas.js';
-
-/** What the older service let a maximum be; for a space without a capacity nothing is nearer. */
-const NO_LIMIT = 100_000;
+import { HIGHEST_CAPACITY } from '../../spaces/tree/space.schemas.js';
 
 /** A space as the occupancy service showed it, in its order. */
 export const olderSpace = z
@@ -14,7 +12,7 @@ export const olderSpace = z
     occupancy: z
       .object({
         current: z.int().meta({ example: 12 }),
-        maximum: z.int().meta({ description: `${NO_LIMIT} without a limit.`, example: 40 }),
+        maximum: z.int().meta({ description: `${HIGHEST_CAPACITY} without a limit.`, example: 40 }),
       })
       .meta({ description: 'How many are inside, and how many may be.' }),
     created: moment,
@@ -30,7 +28,10 @@ const stamp = (time: string): string => toIso(toMicros(time));
 export const olderSpaceOf = (state: SpaceState, { created_at }: { created_at: string }): OlderSpace => ({
   space_id: state.space_id,
   space_name: state.name,
-  occupancy: { current: state.occupancy, maximum: state.capacity ?? NO_LIMIT },
+  occupancy: {
+    current: state.occupancy, // For a space without a capacity nothing of the older service is nearer.
+    maximum: state.capacity ?? HIGHEST_CAPACITY,
+  },
   created: stamp(created_at),
   last_updated: stamp(state.changed_at),
 });

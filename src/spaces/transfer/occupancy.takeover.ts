@@ -14,15 +14,15 @@ import { newUuid } from '../../platform/new-uuid.js';
 import { momentParameter } from '../../platform/pagination/page.js';
 import { levelOf } from '../counting/level.js';
 import { SpaceDirectory } from '../tree/space.directory.js';
+import { HIGHEST_CAPACITY } from '../tree/space.schemas.js';
 import { type FormerSpace, FormerSpaceRepository } from './former-space.repository.js';
 
-const HIGHEST_MAXIMUM = 100_000;
 const THRESHOLDS = { amber_percent: 80, full_percent: 100, hysteresis_percent: 5 };
 
 /** A hash of Redis holds texts only; whoever made the file may have written numbers. */
 const people = (least: number) => {
-  const error = `must be a whole number from ${least} to ${HIGHEST_MAXIMUM}`;
-  const number = z.int(error).min(least, error).max(HIGHEST_MAXIMUM, error);
+  const error = `must be a whole number from ${least} to ${HIGHEST_CAPACITY}`;
+  const number = z.int(error).min(least, error).max(HIGHEST_CAPACITY, error);
   return z.union(
     [
       number,

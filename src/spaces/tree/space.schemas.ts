@@ -25,7 +25,9 @@ const wholeNumber = (min: number, max: number) => {
   return z.int(error).min(min, error).max(max, error);
 };
 
-const capacity = wholeNumber(1, 100_000)
+export const HIGHEST_CAPACITY = 100_000;
+
+const capacity = wholeNumber(1, HIGHEST_CAPACITY)
   .nullable()
   .meta({ description: 'How many people may be in it; null: no limit.', example: 40 });
 
