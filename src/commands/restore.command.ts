@@ -74,7 +74,7 @@ async function assertEmpty(database: Database): Promise<void> {
   }
 }
 
-/** What a migration made in an empty installation is in the way of the dump. */
+/** Takes out all tables: what a migration made in an empty installation is in the way of the dump. */
 async function clear(server: DatabaseServer, database: Database): Promise<void> {
   const [there] = await database.query<{ migrated: boolean }>({
     text: `SELECT to_regclass('public.migrations') IS NOT NULL AS migrated`,
@@ -105,7 +105,7 @@ async function compare(database: Database, { tables }: Manifest): Promise<void> 
   const different = differences(tables, found);
   if (different.length > 0)
     throw new StartupError(
-      `The database is not what was backed up: ${different.join('; ')}. Restore another backup into a new database.`,
+      `The database is not what was backed up: ${different.join('; ')}. It is empty again: restore another backup.`,
     );
 }
 
@@ -124,8 +124,13 @@ async function restore(shell: Shell, { file, identity, json }: Options): Promise
           const tool = await loader(database);
           await clear(server, database);
           await load(tool, server, join(opened.content, DUMP));
-          await compare(database, opened.manifest);
-          await putBack(config, opened.content);
+          try {
+            await compare(database, opened.manifest);
+            await putBack(config, opened.content);
+          } catch (error) {
+            await clear(server, database);
+            throw error;
+          }
           // The rights of the application's role, and what a newer version adds.
           const added = await migrate(server);
           return { ...opened.manifest, added, sameUrl: opened.manifest.public_url === config.publicUrl };

@@ -191,6 +191,18 @@ onDebiansPostgres('backup and restore', () => {
     expect((await command(target, 'restore', '--file', '/nowhere')).code).toBe(2);
   }, 60_000);
 
+  test('a backup whose tables are not what its manifest says leaves an empty database behind', async () => {
+    const [target, content, forged] = [await installation(), folder(), join(folder(), 'forged.tar')];
+    execFileSync('tar', ['-xf', newest(), '-C', content]);
+    const manifest = readFileSync(join(content, 'manifest.json'), 'utf8');
+    writeFileSync(join(content, 'manifest.json'), manifest.replace(/"checksum": ?"\w/, '$&0'));
+    execFileSync('tar', ['-cf', forged, '-C', content, '.']);
+    const { code, stderr } = await command(target, 'restore', '--file', forged);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/is not what was backed up: .*empty again/)]);
+    expect(existsSync(join(target.DATA_DIR as string, 'sealing-key'))).toBe(false);
+    expect((await command(target, 'restore', '--file', newest())).code).toBe(0);
+  }, 60_000);
+
   withProgram('age')(
     'a backup for a key of age opens with its private key, and without it does not',
     async () => {
