@@ -8,7 +8,7 @@ import { changedFields, sourceOf, writeAudit } from '../platform/audit/audit.js'
 import { CONFIG } from '../platform/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { inUseWhenReferred } from '../platform/errors/constraint.js';
-import { conflict, notFound, Problem } from '../platform/errors/problem.js';
+import { conflict, invalid, notFound, Problem } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
 import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
@@ -120,33 +120,36 @@ export class UserService {
 
   /**
    * Needs the old password; ends every session but the caller's.
-   * @throws Problem 422 when it is wrong, 429 after too many that were.
+   * @throws Problem 422 when it is wrong or not changed, 429 after too many that were wrong.
    */
   async changeOwnPassword(context: RequestContext, oldPassword: string, password: string): Promise<void> {
     const { actor, address } = context;
     const attempt = await this.attempts.take(actor.username.toLowerCase(), address ?? 'unknown');
-    let isRight: boolean;
+    let present: 'old' | 'new' | undefined;
     try {
-      // The new one is the present one when this is sent again because the first answer was lost.
-      isRight = await this.isPresentPassword(actor.id, [oldPassword, password]);
+      present = await this.presentOf(actor.id, oldPassword, password);
     } catch (error) {
       await attempt.refund();
       throw error;
     }
-    if (!isRight) {
+    if (present === undefined) {
       throw new Problem(422, 'wrong_password', 'The old password is not right.', {
         errors: [{ path: 'old_password', message: 'is not right' }],
       });
     }
     await attempt.refund();
+    if (oldPassword === password) throw invalid('password', 'must be another one than the present');
+    // It was sent again because the first answer was lost: it is done already.
+    if (present === 'new') return;
     await this.replaceOwnPassword(context, password);
   }
 
-  private async isPresentPassword(id: number, candidates: string[]): Promise<boolean> {
+  /** Which of the two is the password that the user has. */
+  private async presentOf(id: number, old: string, password: string): Promise<'old' | 'new' | undefined> {
     const stored = await this.credentials.hashOf(id);
-    if (stored === undefined) return false;
-    for (const candidate of candidates) if (await this.hasher.verify(stored, candidate)) return true;
-    return false;
+    if (stored === undefined) return undefined;
+    if (await this.hasher.verify(stored, old)) return 'old';
+    return old !== password && (await this.hasher.verify(stored, password)) ? 'new' : undefined;
   }
 
   /** Asks for no old password, as the ticket server did not; ends every session but the caller's. */

@@ -219,6 +219,14 @@ describe('/me', () => {
       });
     expect([(await change()).status, (await change()).status]).toEqual([204, 204]);
     expect((await desk.signIn('unsure', 'Better-Horse-8')).status).toBe(200);
+    const same = await desk.ask('PUT', '/api/v1/me/password', {
+      as,
+      body: { old_password: 'Better-Horse-8', password: 'Better-Horse-8' },
+    });
+    expect([same.status, same.body.errors]).toEqual([
+      422,
+      [{ path: 'password', message: 'must be another one than the present' }],
+    ]);
   });
 
   it('ends every session when an admin sets the password', async () => {

@@ -96,6 +96,11 @@ describe('first start', () => {
       const { status, body } = await change(chosen);
       expect([chosen, status, body.code]).toEqual([chosen, 422, 'validation_failed']);
     }
+    // That is no change, whatever it says of the old one.
+    expect((await change(password)).status).toBe(422);
+    const evasion = { old_password: 'something else', password };
+    expect((await server.call('PUT', '/api/v1/me/password', { token, body: evasion })).status).toBe(204);
+    expect((await server.call('GET', '/api/v1/users', { token })).status).toBe(403);
     expect((await change('seven quiet otters at dawn')).status).toBe(204);
     expect((await server.call('GET', '/api/v1/users', { token })).status).toBe(200);
     expect(existsSync(join(dataDir, 'initial-passwords'))).toBe(false);
