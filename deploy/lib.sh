@@ -41,6 +41,12 @@ link() {
 check_release() {
   [ -f "$1/release.json" ] || die "$1 is no release of Frontdesk"
   case "$(uname -m)" in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) machine=$(uname -m) ;; esac
+  # It becomes the name of a directory, of which the one before is removed.
+  case "$(field version "$1")" in
+    */*) die "$1/release.json has a version that is none" ;;
+    [0-9]*) ;;
+    *) die "$1/release.json has no version" ;;
+  esac
   [ "$(field arch "$1")" = "$machine" ] || die "this release is for $(field arch "$1"), and this machine is $machine"
 }
 

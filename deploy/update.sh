@@ -23,7 +23,6 @@ done
 
 KEPT=3
 BEGAN=$(date +%s)
-WORK=$(mktemp -d)
 STATE=untouched
 
 need_root
@@ -195,6 +194,7 @@ finish() {
   rm -rf "$WORK" "$OPT/releases/.unpacking"
   exit $status
 }
+WORK=$(mktemp -d)
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 

@@ -114,6 +114,16 @@ scenario('what update.sh refuses and keeps', { minutes: 12 }, async (t, { machin
     assert.match(stderr, /no\.tar\.gz is no release/);
     assert.equal(await current(machine), `releases/${VERSION}`);
   });
+  await t.step('a release without a version: none of those that are there is lost', async () => {
+    const script = `mkdir -p /root/bad/x && cd /root/bad
+      sed 's/"version": "[^"]*"/"version": ""/' /opt/frontdesk/current/release.json >x/release.json
+      tar -cf ../bad.tar x; /opt/frontdesk/current/deploy/update.sh --no-backup /root/bad.tar`;
+    const { code, stderr } = await machine.run(['sh', '-c', script], { check: false, timeout: MINUTES });
+    assert.equal(code, 1);
+    assert.match(stderr, /release\.json has no version/);
+    assert.equal(await machine.sh('ls /opt/frontdesk/releases'), VERSION);
+    assert.equal(await machine.sh('ls -d /tmp/tmp.* 2>/dev/null || true'), '');
+  });
   await t.step('a file to tune that the new release does not take', async () => {
     const archive = await makeVariant('1.4.0');
     await machine.sh(
