@@ -2,7 +2,7 @@ import type { Config } from '../../../config/env.js';
 import { openKeyRing } from '../../auth/keys/key.store.js';
 import type { Database } from '../../platform/database/database.js';
 import { migrationState } from '../../platform/database/migrate.js';
-import { reportJobs } from '../../platform/jobs/job.report.js';
+import { failedTasks, reportJobs } from '../../platform/jobs/job.report.js';
 import { StartupError } from '../../platform/errors/startup-error.js';
 import { type Finding, finding } from './finding.js';
 
@@ -75,7 +75,7 @@ async function checkJobs(database: Database): Promise<Finding> {
     return finding(
       'warn',
       'jobs',
-      `${failed} failed for good: see last_error in the view graphile_worker.jobs`,
+      `failed for good: ${(await failedTasks(database)).join(', ')}; see last_error in the view graphile_worker.jobs`,
     );
   if (lag_seconds > LONG_WAIT_SECONDS)
     return finding('warn', 'jobs', `one has been due for ${Math.round(lag_seconds)} s: does a worker run?`);

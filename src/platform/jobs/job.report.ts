@@ -22,6 +22,15 @@ export async function reportJobs(db: Queryable): Promise<JobReport> {
   return report;
 }
 
+/** Which tasks have jobs that failed for good, with how many: `door.event (3)`. */
+export async function failedTasks(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ task: string }>({
+    text: `SELECT format('%s (%s)', task_identifier, count(*)) AS task FROM graphile_worker.jobs
+           WHERE attempts >= max_attempts AND locked_at IS NULL GROUP BY task_identifier ORDER BY task_identifier`,
+  });
+  return rows.map(({ task }) => task);
+}
+
 /** How the queue stands, for health and metrics. */
 @Injectable()
 export class JobReporter {
