@@ -130,6 +130,17 @@ export class LedgerRepository {
     return row?.value ?? 0;
   }
 
+  /** What was counted in a space from where `valueBefore` ends, and no anchor was set. */
+  async countedFrom(tx: Queryable, spaceId: string, moment: Micros): Promise<number> {
+    const [row] = await tx.query<{ sum: number }>({
+      prepare: true,
+      text: `SELECT coalesce(sum(delta), 0)::bigint AS sum FROM space_events
+             WHERE space_id = $1 AND at >= $2 AND (kind <> 'carry' OR at > $2)`,
+      values: [spaceId, toIso(moment)],
+    });
+    return row?.sum ?? 0;
+  }
+
   insertRows(tx: Queryable, rows: LedgerRow[]): Promise<unknown> {
     return tx.query(insertion(rows));
   }

@@ -185,6 +185,9 @@ export class Ledger {
   /** What an anchor at this moment would find. */
   async valueBefore(node: CountedSpace, at: Micros): Promise<number> {
     await this.flush();
+    // From its end, unless an anchor lies in between: of what came long before, events may be gone.
+    if (node.anchored_at === null || node.anchored_at < at)
+      return node.inside - (await this.repository.countedFrom(this.tx, node.id, at));
     return this.repository.valueBefore(this.tx, node.id, at);
   }
 

@@ -60,6 +60,24 @@ describe('a scheduled reset', () => {
     expect(await resetsOf(building.id)).toHaveLength(1);
   });
 
+  it('empties also of those whose events are no longer kept', async () => {
+    const building = await insertSpace(desk.database, { kind: 'building' });
+    const room = await insertSpace(desk.database, { parent: building });
+    await pass(room.id, 20, ago(50));
+    await pass(building.id, 1, ago(50));
+    await desk.database.query({
+      text: 'DELETE FROM space_events WHERE space_id = ANY ($1)',
+      values: [[room.id, building.id]],
+    });
+    await desk.database.query({
+      text: 'UPDATE spaces SET reset_at = $2, reset_since = now() - interval $$1 hour$$ WHERE id = $1',
+      values: [room.id, timeOfDay(ago(10))],
+    });
+    await pass(room.id, 3, ago(1));
+    await runResets();
+    expect([await occupancy(room.id), await occupancy(building.id)]).toEqual([3, 4]);
+  });
+
   it('is made for a day long past as soon as an event of that day comes', async () => {
     const space = await insertSpace(desk.database, {
       counting_since: '2005-07-24T07:00:00Z',
