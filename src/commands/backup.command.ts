@@ -62,6 +62,19 @@ async function verify(file: string, workshop: string, server: number): Promise<v
   await rm(directory, { recursive: true });
 }
 
+/** The database itself, however it is reached: its number, and since when its server runs. */
+const IDENTITY = `SELECT oid || ' ' || pg_postmaster_start_time() AS identity FROM pg_database WHERE datname = current_database()`;
+
+/** @throws StartupError when the backup would be of another database than the one that is served. */
+async function assertServed(database: Database, { appUrl }: DatabaseServer): Promise<void> {
+  const read = async (from: Database) => (await from.query<{ identity: string }>({ text: IDENTITY }))[0];
+  const served = await withDatabase(appUrl, read);
+  if ((await read(database))?.identity === served?.identity) return;
+  throw new StartupError(
+    'DATABASE_OWNER_URL leads to another database than DATABASE_URL: the backup would not be of the one that is served. Set both to the same.',
+  );
+}
+
 /** Puts the whole file in its place, and nothing when there is one of that name. */
 async function publish(draft: string, file: string): Promise<void> {
   await chmod(draft, 0o600);
@@ -80,6 +93,7 @@ async function makeBackup(
   { config, server, database }: { config: Config; server: DatabaseServer; database: Database },
   { directory, recipient }: { directory: string; recipient: string | undefined },
 ): Promise<{ file: string; manifest: Manifest }> {
+  await assertServed(database, server);
   const { pending } = await migrationState(database);
   if (pending.length > 0)
     throw new StartupError(`The database lacks ${pending.length} migrations. Run: frontdesk migrate`);

@@ -284,6 +284,17 @@ onDebiansPostgres('backup and restore', () => {
     expect(readdirSync(home)).toHaveLength(1);
   }, 60_000);
 
+  test('of another database than the one that is served there is no backup', async () => {
+    const other = await installation();
+    expect((await command(other, 'migrate')).code).toBe(0);
+    const words = ['backup', '--dir', folder()];
+    const mixed = { ...origin, DATABASE_OWNER_URL: other.DATABASE_OWNER_URL as string };
+    expect(await command(mixed, ...words)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('another database than DATABASE_URL'),
+    });
+  }, 60_000);
+
   test('retention removes the oldest backups, and nothing else', async () => {
     const home = folder();
     const names = ['', '.age', ''].map((ending, day) =>
