@@ -34,6 +34,8 @@ interface OpenStream {
 @Injectable()
 export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private readonly open = new Set<OpenStream>();
+  /** Those that wait for their slot count as well: many come at once when another instance has gone. */
+  private opening = 0;
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -69,9 +71,9 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.readiness.isStopping) throw unavailable('This instance stops. Connect again.', 1);
-    if (this.open.size >= this.limits.streams.instance)
+    if (this.open.size + this.opening >= this.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
-    const giveBack = await this.slots.take(this.allowanceOf(viewer));
+    const giveBack = await this.takeSlot(viewer);
     if (giveBack === undefined) throw this.tooMany(viewer);
 
     const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
@@ -93,6 +95,15 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     });
     if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
     if (this.readiness.isStopping) endWith(stream, stopping());
+  }
+
+  private async takeSlot(viewer: Viewer): Promise<(() => void) | undefined> {
+    this.opening += 1;
+    try {
+      return await this.slots.take(this.allowanceOf(viewer));
+    } finally {
+      this.opening -= 1;
+    }
   }
 
   private allowanceOf(viewer: Viewer): StreamAllowance {
