@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fields } from '../../../config/fields.js';
+import { type FieldRule, fields } from '../../../config/fields.js';
 import { text } from '../../platform/http/text.js';
 import { uuidIn } from '../../platform/http/uuid.spelling.js';
 import { HIGHEST_CAPACITY } from '../../spaces/tree/space.schemas.js';
@@ -44,9 +44,13 @@ export const olderCurrent = z.string().regex(/^\d+$/, 'must be a whole number').
   example: 12,
 });
 
-/** As long as the router lets a part of a path be. */
-export const olderName = text({
-  ...fields.label,
+/** The rule of labels, also after a reload; as long as the router lets a part of a path be. */
+const olderLabel: FieldRule = Object.assign(Object.create(fields.label) as FieldRule, {
   max: 300,
   message: '1 to 300 characters on one line',
-}).meta({ description: 'Name of the space.', example: 'Reading room' });
+});
+
+export const olderName = text(olderLabel).meta({
+  description: 'Name of the space.',
+  example: 'Reading room',
+});

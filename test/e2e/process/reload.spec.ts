@@ -136,6 +136,7 @@ describe('a reload by SIGHUP', () => {
 
     change('fields.json', (fields) => {
       fields.title = { min: 5, max: 12, pattern: '^[A-Z]', examples: ['Printer'], message: 'a short title' };
+      fields.label.min = 4;
     });
     change('ticket-workflow.json', (flow) => {
       flow.statuses.waiting = { label: 'Waiting', final: false, to: ['open'] };
@@ -152,7 +153,14 @@ describe('a reload by SIGHUP', () => {
     expect((await patch({ status: 'waiting' })).body).toMatchObject({ status: 'waiting' });
     expect((await patch({ status: 'closed' })).body).toMatchObject({ allowed: ['open'] });
     expect((await patch({ status: 'gone' })).body.detail).toMatch(/must be one of new, open, .*, waiting$/);
-    const { NewTicket, TicketPatch, TicketServerNewTicket } = (await documented()).components.schemas;
+    const document = await documented();
+    const { NewTicket, TicketPatch, TicketServerNewTicket } = document.components.schemas;
+    const named = Object.keys(document.paths).find((path) => path.endsWith('/{name}')) as string;
+    const [older] = Object.values<Content>(document.paths[named]);
+    expect(older.parameters.find(({ name }: Content) => name === 'name').schema).toMatchObject({
+      minLength: 4,
+      maxLength: 300,
+    });
     expect(NewTicket.properties.title).toMatchObject({ minLength: 5, maxLength: 12, pattern: '^[A-Z]' });
     expect(NewTicket.properties.priority).toMatchObject({ default: 'never' });
     expect(NewTicket.example.title).toBe('Printer');
