@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { cleanUp, folder, freePort, type ServerProcess, startServer, until } from '../../support/server.js';
@@ -94,6 +97,27 @@ describe('what an operator sees of a running server', () => {
       expect.stringMatching(/^Swagger UI: /),
     ]);
     for (const line of lines.slice(people.length)) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  test.each([
+    ['/api/v1/tickets', 'application/json', '{"title":'],
+    ['/api/v1/token', 'application/x-www-form-urlencoded', 'grant_type='],
+  ])('an upload to %s that is broken off is no fault of ours', async (path, type, body) => {
+    const id = `broken-off-${path.length}`;
+    const { port } = server.place as { port: number };
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nX-Request-Id: ${id}\r\n` +
+        `Content-Type: ${type}\r\nContent-Length: 1000\r\n\r\n${body}`,
+    );
+    // Long enough that the body is being read.
+    await delay(200);
+    await once(socket.destroy(), 'close');
+    await server.call('GET', '/api/v1/nowhere', { headers: { 'x-request-id': `after-${id}` } });
+    await lineOf(`after-${id}`);
+    expect(server.logged.filter(({ level, request_id }) => request_id === id && level !== 'info')).toEqual(
+      [],
+    );
   });
 
   test('X-Request-Id is kept when it is one, else made; X-Instance-Id says who answered', async () => {
