@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fields } from '../../config/fields.js';
-import { id, text } from '../../src/platform/http/text.js';
+import { id, searchText, text } from '../../src/platform/http/text.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
@@ -47,6 +47,19 @@ describe('text of a field', () => {
   it('measures code points', () => {
     expect(title.safeParse('🖨'.repeat(200)).success).toBe(true);
     expect(title.safeParse('🖨'.repeat(201)).success).toBe(false);
+  });
+});
+
+describe('text to search for', () => {
+  const q = searchText(3);
+
+  it('is measured as it is searched for: without blanks around it, and composed', () => {
+    expect(q.parse('  a\u0308bc ')).toBe('\u00e4bc');
+    expect(q.parse('  abc  ')).toBe('abc');
+  });
+
+  it.each(['', ' ', '\u00a0\t', 'abcd', 'a\0b', '\ud800'])('is not %j', (value) => {
+    expect(q.safeParse(value).success).toBe(false);
   });
 });
 

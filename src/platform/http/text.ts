@@ -74,17 +74,17 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
     });
 }
 
-/** A value in a search: normalised, and free of what PostgreSQL cannot take. */
+/** A value in a search: free of what PostgreSQL cannot take, and normalised before it is measured. */
 export const searchText = (max: number) =>
   z
     .string()
-    .min(1, 'must not be empty')
-    .max(max, `must be at most ${max} characters`)
     .refine(
       (value) => value.isWellFormed() && !value.includes(NUL),
       'must be well-formed Unicode without NUL characters',
     )
-    .overwrite(normalise);
+    .overwrite(normalise)
+    .min(1, 'must not be empty')
+    .max(max, `must be at most ${max} characters`);
 
 /** An id in a path or a query: a whole number that JSON and PostgreSQL both hold exactly. */
 export const id = z
