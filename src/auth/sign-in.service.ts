@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { fields } from '../../config/fields.js';
 import { writeAudit } from '../platform/audit/audit.js';
 import { Database } from '../platform/database/database.js';
 import { normalise } from '../platform/http/text.js';
@@ -9,7 +10,8 @@ import { ExpiredSweep } from './expired.sweep.js';
 import { auditSource, requestSource } from './request.source.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
-const LONGEST_USERNAME = 64;
+/** How much of what was given for a username is kept: enough for any, and not what an index cannot hold. */
+const longestUsername = (): number => Math.max(64, fields.username.max);
 
 /** Every path through here verifies one argon2id hash, so that none is faster than another. */
 @Injectable()
@@ -70,8 +72,8 @@ export class SignIn {
   }
 
   private async verify(loginName: string, password: string): Promise<Credentials | undefined> {
-    const wellFormed =
-      loginName.isWellFormed() && !loginName.includes('\0') && loginName.length <= LONGEST_USERNAME;
+    // Of any length: users keep a name that was made when a longer one was allowed.
+    const wellFormed = loginName.isWellFormed() && !loginName.includes('\0');
     const user = wellFormed ? await this.credentials.find(loginName) : undefined;
     if (user === undefined) {
       await this.hasher.verifyDummy(password);
@@ -93,7 +95,7 @@ export class SignIn {
     const attempted = username
       .toWellFormed()
       .replace(/\p{Cc}/gu, '\uFFFD')
-      .slice(0, LONGEST_USERNAME);
+      .slice(0, longestUsername());
     await this.database.transaction((tx) => {
       writeAudit(tx, auditSource(undefined, clientId), {
         action: 'session.refused',

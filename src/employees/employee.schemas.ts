@@ -58,8 +58,12 @@ export const employeePatchSchema = z
 export const employeeQuery = z.strictObject({
   ...listParameters(['id', 'last_name', 'created_at']),
   q: searchText(100).optional().meta({ description: 'Part of a name, e-mail or phone.' }),
-  email: searchText(254).optional().meta({ description: 'The whole e-mail address, in any case.' }),
-  phone: searchText(20).optional().meta({ description: 'The whole number, with its plus sign.' }),
+  email: searchText(254, fields.email)
+    .optional()
+    .meta({ description: 'The whole e-mail address, in any case.' }),
+  phone: searchText(20, fields.phone)
+    .optional()
+    .meta({ description: 'The whole number, with its plus sign.' }),
 });
 
 export const employeeId = id.meta({ description: 'Id of the employee.' });

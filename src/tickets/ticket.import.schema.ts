@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fields } from '../../config/fields.js';
 import { id, idInBody, searchText, uuid } from '../platform/http/text.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { newTicketSchema } from './ticket.schemas.js';
@@ -26,10 +27,10 @@ export const ticketRowSchema = z
     description,
     status: anyStatus,
     priority,
-    employee: searchText(254).optional(),
+    employee: searchText(254, fields.email).optional(),
     employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
-    owner: searchText(64).optional(),
-    assignee: searchText(64).optional(),
+    owner: searchText(64, fields.username).optional(),
+    assignee: searchText(64, fields.username).optional(),
     space_id: uuid.optional(),
     created_at: momentParameter.optional(),
     updated_at: momentParameter.optional(),

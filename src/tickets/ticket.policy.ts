@@ -9,13 +9,9 @@ export function assertTransition(flow: Workflow, from: string, to: string): void
   if (from === to) return;
   const allowed = nextStatuses(flow, from);
   if (allowed.includes(to)) return;
-  throw conflict(
-    'transition_refused',
-    `A ticket cannot go from ${from} to ${to}; from here it can go to ${allowed.join(', ')}.`,
-    {
-      allowed,
-    },
-  );
+  const hint =
+    allowed.length > 0 ? `from here it can go to ${allowed.join(', ')}` : `nothing may follow ${from}`;
+  throw conflict('transition_refused', `A ticket cannot go from ${from} to ${to}; ${hint}.`, { allowed });
 }
 
 /** Whether a change of status enters the final ones, leaves them, or neither. */

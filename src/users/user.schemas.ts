@@ -152,9 +152,15 @@ export const statusSchema = z
 export const userQuery = z.strictObject({
   ...listParameters(['id', 'username', 'last_name', 'created_at']),
   q: searchText(100).optional().meta({ description: 'Part of a username, name, e-mail or phone.' }),
-  username: searchText(64).optional().meta({ description: 'The whole username, in any case.' }),
-  email: searchText(254).optional().meta({ description: 'The whole e-mail address, in any case.' }),
-  phone: searchText(20).optional().meta({ description: 'The whole number, with its plus sign.' }),
+  username: searchText(64, fields.username)
+    .optional()
+    .meta({ description: 'The whole username, in any case.' }),
+  email: searchText(254, fields.email)
+    .optional()
+    .meta({ description: 'The whole e-mail address, in any case.' }),
+  phone: searchText(20, fields.phone)
+    .optional()
+    .meta({ description: 'The whole number, with its plus sign.' }),
   role: searchText(32).optional().meta({ description: 'Only users who have this role.' }),
   disabled: flag.optional().meta({ description: 'Only users who are disabled, or who are not.' }),
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fields } from '../../config/fields.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { occupancyClient } from '../support/occupancy.js';
 
@@ -46,6 +47,17 @@ describe('making a space', () => {
       values: [id],
     });
     expect(events).toEqual([{ kind: 'anchor', value: 3 }]);
+  });
+
+  it('makes one without a name whatever a name must be', async () => {
+    const shipped = { ...fields.label };
+    Object.assign(fields.label, { min: 5, pattern: '^Room' });
+    const path = '/new/occupancy/current/3/max/10';
+    const made = await numbers('PUT', path).finally(() => {
+      delete fields.label.pattern;
+      Object.assign(fields.label, shipped);
+    });
+    expect(made).toBe('200 3/10');
   });
 
   it.each([

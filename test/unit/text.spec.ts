@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, text } from '../../src/platform/http/text.js';
+import { id, searchText, text } from '../../src/platform/http/text.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
@@ -47,6 +48,35 @@ describe('text of a field', () => {
   it('measures code points', () => {
     expect(title.safeParse('🖨'.repeat(200)).success).toBe(true);
     expect(title.safeParse('🖨'.repeat(201)).success).toBe(false);
+  });
+});
+
+describe('text to search for', () => {
+  const q = searchText(3);
+
+  it('is measured as it is searched for: without blanks around it, and composed', () => {
+    expect(q.parse('  a\u0308bc ')).toBe('\u00e4bc');
+    expect(q.parse('  abc  ')).toBe('abc');
+  });
+
+  it.each(['', ' ', '\u00a0\t', 'abcd', 'a\0b', '\ud800'])('is not %j', (value) => {
+    expect(q.safeParse(value).success).toBe(false);
+  });
+});
+
+describe('text to search for in a field', () => {
+  const rule = { max: 3 };
+  const name = searchText(3, rule);
+
+  it('may be as long as the field, now and before', () => {
+    expect(name.safeParse('abcd').success).toBe(false);
+    rule.max = 4;
+    expect(name.safeParse('abcd').success).toBe(true);
+    expect(name.safeParse('🖨🖨🖨🖨').success).toBe(true);
+    expect(name.safeParse('abcde').error?.issues[0]?.message).toBe('must be at most 4 characters');
+    expect(z.toJSONSchema(name)).toMatchObject({ minLength: 1, maxLength: 4 });
+    rule.max = 2;
+    expect(name.safeParse('abc').success).toBe(true);
   });
 });
 

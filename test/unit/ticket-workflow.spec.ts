@@ -37,6 +37,23 @@ describe('the shipped workflow', () => {
   });
 });
 
+describe('a change that the workflow does not know', () => {
+  const status = (to: string[]) => ({ label: 'A status', final: true, to });
+  const flow: Workflow = {
+    initial: 'a',
+    statuses: { a: status(['b', 'c']), b: status([]), c: status([]) },
+    priorities: ['normal'],
+    default_priority: 'normal',
+  };
+
+  it.each([
+    ['a', 'd', 'A ticket cannot go from a to d; from here it can go to b, c.'],
+    ['b', 'a', 'A ticket cannot go from b to a; nothing may follow b.'],
+  ])('from %s to %s is refused with what may be done instead', (from, to, detail) => {
+    expect(() => assertTransition(flow, from, to)).toThrow(detail);
+  });
+});
+
 describe('the way to a final status', () => {
   it('is one step from every open status as shipped, and none from a final one', () => {
     const ways = statuses.map((status) => [status, wayToFinal(workflow, status)]);

@@ -11,6 +11,9 @@ import { type OlderSpace, olderSpaceOf } from './space.shape.js';
 /** Where a native space would refuse, the occupancy service left everything as it was. */
 const BOUNDS = new Set(['capacity_reached', 'nobody_inside']);
 
+/** What a new space takes, but for the name: one of these may lack it. */
+const unnamedSpace = newSpaceSchema.omit({ name: true });
+
 interface NewOlderSpace {
   current: number;
   maximum: number;
@@ -33,7 +36,7 @@ export class OccupancyService {
 
   /** Whoever made it without a token goes on without one. */
   async create(context: RequestContext, { current, maximum, name }: NewOlderSpace): Promise<OlderSpace> {
-    const defaults = newSpaceSchema.parse({ kind: 'room', name: 'x' });
+    const defaults = unnamedSpace.parse({ kind: 'room' });
     const { id } = await this.writer.run(context, async (tx, now) => {
       const space = await this.spaces.createIn(tx, now, {
         ...defaults,

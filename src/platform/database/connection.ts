@@ -1,6 +1,6 @@
-import pg from 'pg';
 import type { Config } from '../../../config/env.js';
 import { StartupError } from '../errors/startup-error.js';
+import { DatabaseClient } from './client.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
 import { joinEmbeddedPostgres } from './embedded/join.js';
 
@@ -40,10 +40,10 @@ export async function joinDatabase(config: Config, log: (message: string) => voi
 }
 
 async function assertUsable(name: string, url: string): Promise<void> {
-  let client: pg.Client | undefined;
+  let client: DatabaseClient | undefined;
   try {
     // Inside: it reads the files of certificates that the URL names.
-    client = new pg.Client({
+    client = new DatabaseClient({
       connectionString: url,
       connectionTimeoutMillis: PATIENCE_MS,
       query_timeout: PATIENCE_MS,

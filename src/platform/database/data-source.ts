@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
+import { DatabaseClient } from './client.js';
 import { useWireTypes } from './types.js';
 
 interface ConnectionOptions {
@@ -36,6 +37,7 @@ export function createDataSource(options: ConnectionOptions): DataSource {
     installExtensions: false,
     poolErrorHandler: options.onIdleError,
     extra: {
+      Client: DatabaseClient,
       max: options.poolSize,
       connectionTimeoutMillis: 2_000,
       statement_timeout: statementTimeout,

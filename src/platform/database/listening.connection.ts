@@ -1,5 +1,6 @@
-import { Client, type Notification } from 'pg';
+import type { Notification } from 'pg';
 import { log } from '../http/log.js';
+import { DatabaseClient } from './client.js';
 import { type Database, type Queryable, run, type Sql } from './database.js';
 
 const SHORTEST_PAUSE_MS = 250;
@@ -21,13 +22,13 @@ interface Listening {
 
 /** A connection of its own on which PostgreSQL tells what others did (LISTEN); when it is lost, it comes back by itself. */
 export class ListeningConnection implements Queryable {
-  private client: Client | undefined;
+  private client: DatabaseClient | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private heardAt = Number.NEGATIVE_INFINITY;
   private pause = SHORTEST_PAUSE_MS;
   private stopped = false;
-  private readonly lost = new WeakSet<Client>();
+  private readonly lost = new WeakSet<DatabaseClient>();
 
   constructor(
     private readonly database: Database,
@@ -57,7 +58,7 @@ export class ListeningConnection implements Queryable {
 
   async start(): Promise<void> {
     const { heard, channel, resumed, heartbeatMs } = this.listening;
-    const client = new Client(this.database.ownConnection());
+    const client = new DatabaseClient(this.database.ownConnection());
     client.on('notification', ({ payload = '' }: Notification) => heard(payload));
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));
@@ -85,7 +86,7 @@ export class ListeningConnection implements Queryable {
     await client?.end();
   }
 
-  private async beat(client: Client): Promise<void> {
+  private async beat(client: DatabaseClient): Promise<void> {
     try {
       await client.query('SELECT 1');
       if (client === this.client) this.heardAt = performance.now();
@@ -94,7 +95,7 @@ export class ListeningConnection implements Queryable {
     }
   }
 
-  private lose(client: Client, error?: unknown): void {
+  private lose(client: DatabaseClient, error?: unknown): void {
     if (client === this.client) this.forget();
     // One loss is told several times: by the statement, as an error, as the end.
     if (this.stopped || this.lost.has(client)) return;

@@ -1,9 +1,12 @@
+import { isNativeError } from 'node:util/types';
 import { conflict, invalid, type Problem, unavailable } from './problem.js';
 
 /** The members of a driver error that decide what it means. */
 interface DriverError extends Error {
   code?: string;
   constraint?: string;
+  /** What TypeORM has wrapped. */
+  driverError?: Error;
 }
 
 const constraints = new Map<string, (cause: unknown) => Problem>();
@@ -22,6 +25,12 @@ export function taken(
   meaningOf(constraint, () => conflict(code, detail));
 }
 
+const ofDatabase = new WeakSet<object>();
+
+/** Says that an error was met on a connection to the database: a client's or a file's may carry the same code. */
+export const markAsDatabase = (error: Error): void => void ofDatabase.add(error);
+
+/** How an operation on a socket fails. */
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -41,8 +50,8 @@ const LOST_CONNECTION =
  * Codes: PostgreSQL, appendix A.
  */
 export function problemFromDatabase(error: unknown): Problem | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code = '', constraint, message } = error as DriverError;
+  if (!isNativeError(error)) return undefined;
+  const { code = '', constraint, message, driverError = error } = error as DriverError;
   const meaning = constraint === undefined ? undefined : constraints.get(constraint);
   if (meaning) return meaning(error);
   if (code === '22003') return invalid('(request)', 'a number is out of range', error);
@@ -64,7 +73,7 @@ export function problemFromDatabase(error: unknown): Problem | undefined {
     code.startsWith('57') ||
     code.startsWith('08') ||
     code === '3D000' ||
-    NETWORK.has(code) ||
+    (NETWORK.has(code) && ofDatabase.has(driverError)) ||
     LOST_CONNECTION.test(message);
   return away
     ? unavailable('The database does not answer. Send the request again in a moment.', 2, error)

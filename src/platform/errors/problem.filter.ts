@@ -22,13 +22,19 @@ const FASTIFY: Record<string, [status: number, code: ProblemCode, detail: string
   FST_ERR_MAX_PARAM_LENGTH: [404, 'not_found', 'There is no such path.'],
 };
 
+/** Node's error of a request whose sender hung up in the middle: nobody hears the answer, and nothing is wrong here. */
+const cutOff = (cause: unknown): Problem =>
+  new Problem(400, 'malformed_request', 'The connection ended before the body did.', { cause });
+
 /** Any error as the refusal a client sees; what we did not foresee is a 500 that says nothing of its cause. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const database = problemFromDatabase(error);
   if (database) return database;
   // Nest wraps what Fastify refuses in an exception of its own.
-  const { code = '' } = ((error instanceof HttpException && error.cause) || error) as { code?: string };
+  const { code = '', message } = ((error instanceof HttpException && error.cause) ||
+    error) as Partial<NodeJS.ErrnoException>;
+  if (code === 'ECONNRESET' && message === 'aborted') return cutOff(error);
   const known = FASTIFY[code];
   if (known) return new Problem(known[0], known[1], known[2], { cause: error });
   if (error instanceof HttpException && error.getStatus() === 404) {

@@ -74,17 +74,30 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
     });
 }
 
-/** A value in a search: normalised, and free of what PostgreSQL cannot take. */
-export const searchText = (max: number) =>
-  z
+/**
+ * A value in a search: free of what PostgreSQL cannot take, and normalised before it is measured.
+ * @param max code points; more when the rule of the field that is searched allows more. One that was tuned down to less
+ * says nothing of what is stored already.
+ */
+export function searchText(max: number, rule: Pick<FieldRule, 'max'> = { max }) {
+  const longest = (): number => Math.max(max, rule.max);
+  return z
     .string()
-    .min(1, 'must not be empty')
-    .max(max, `must be at most ${max} characters`)
     .refine(
       (value) => value.isWellFormed() && !value.includes(NUL),
       'must be well-formed Unicode without NUL characters',
     )
-    .overwrite(normalise);
+    .overwrite(normalise)
+    .min(1, 'must not be empty')
+    .refine((value) => codePoints(value) <= longest(), {
+      error: () => `must be at most ${longest()} characters`,
+    })
+    .meta({
+      get maxLength() {
+        return longest();
+      },
+    });
+}
 
 /** An id in a path or a query: a whole number that JSON and PostgreSQL both hold exactly. */
 export const id = z

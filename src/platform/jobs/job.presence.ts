@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg';
+import type { ClientConfig } from 'pg';
+import { DatabaseClient } from '../database/client.js';
 import { log } from '../http/log.js';
 
 /** First half of the advisory locks' keys; the second is the worker's name, hashed. */
@@ -20,7 +21,7 @@ interface Worker {
  * graphile-worker alone would keep those for four hours.
  */
 export class JobPresence {
-  private client: Client | undefined;
+  private client: DatabaseClient | undefined;
   private seen = Promise.withResolvers<void>();
   private timer: NodeJS.Timeout | undefined;
   private missing: readonly string[] = [];
@@ -52,7 +53,7 @@ export class JobPresence {
   }
 
   private async connect(): Promise<void> {
-    const client = new Client(this.options);
+    const client = new DatabaseClient(this.options);
     // One loss is told several times: by the statement, as an error, as the end.
     let lost = false;
     const lose = (error?: unknown): void => {
@@ -78,7 +79,7 @@ export class JobPresence {
     look();
   }
 
-  private lose(client: Client, error: unknown): void {
+  private lose(client: DatabaseClient, error: unknown): void {
     log.warn(
       { err: error },
       'the connection that shows that the worker lives was lost: no new jobs until it is back',
@@ -93,7 +94,7 @@ export class JobPresence {
     this.timer = setTimeout(() => void this.connect(), RETRY_MS);
   }
 
-  private async freeTheDead(client: Client): Promise<void> {
+  private async freeTheDead(client: DatabaseClient): Promise<void> {
     const { rows } = await client.query<{ worker: string }>(
       `WITH busy AS MATERIALIZED (SELECT DISTINCT locked_by FROM graphile_worker.jobs WHERE locked_by <> $2)
        SELECT locked_by AS worker FROM busy WHERE pg_try_advisory_xact_lock($1, hashtext(locked_by))`,
@@ -107,7 +108,7 @@ export class JobPresence {
     log.warn({ workers: dead }, 'workers ended without a word: their jobs run again');
   }
 
-  private async findStrays(client: Client): Promise<void> {
+  private async findStrays(client: DatabaseClient): Promise<void> {
     const { rows } = await client.query<{ id: number }>(
       'SELECT id FROM graphile_worker.jobs WHERE locked_by = $1',
       [this.worker.name],

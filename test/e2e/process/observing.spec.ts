@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { cleanUp, folder, freePort, type ServerProcess, startServer, until } from '../../support/server.js';
 
@@ -9,16 +15,21 @@ describe('what an operator sees of a running server', () => {
   let database: TestDatabase;
   let server: ServerProcess;
   let token: string;
+  let owner: pg.Client;
+  const dataDir = folder();
   beforeAll(async () => {
     database = await cloneDatabase();
+    owner = new pg.Client(database.ownerUrl);
+    await owner.connect();
     server = await startServer({
-      ...{ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, DATA_DIR: folder() },
+      ...{ DATABASE_URL: database.appUrl, DATABASE_OWNER_URL: database.ownerUrl, DATA_DIR: dataDir },
       ...{ PORT: await freePort(), BOOTSTRAP_PASSWORD: PASSWORD, INSTANCE_ID: 'desk-1' },
     });
     token = await server.token('support', PASSWORD);
   }, 60_000);
   afterAll(async () => {
     await cleanUp();
+    await owner.end();
     await database.drop();
   });
 
@@ -94,6 +105,56 @@ describe('what an operator sees of a running server', () => {
       expect.stringMatching(/^Swagger UI: /),
     ]);
     for (const line of lines.slice(people.length)) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  test.each([
+    ['/api/v1/tickets', 'application/json', '{"title":'],
+    ['/api/v1/token', 'application/x-www-form-urlencoded', 'grant_type='],
+  ])('an upload to %s that is broken off is no fault of ours', async (path, type, body) => {
+    const id = `broken-off-${path.length}`;
+    const { port } = server.place as { port: number };
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nX-Request-Id: ${id}\r\n` +
+        `Content-Type: ${type}\r\nContent-Length: 1000\r\n\r\n${body}`,
+    );
+    // Long enough that the body is being read.
+    await delay(200);
+    await once(socket.destroy(), 'close');
+    await server.call('GET', '/api/v1/nowhere', { headers: { 'x-request-id': `after-${id}` } });
+    await lineOf(`after-${id}`);
+    expect(server.logged.filter(({ level, request_id }) => request_id === id && level !== 'info')).toEqual(
+      [],
+    );
+  });
+
+  const told = (message: string) =>
+    server.logged.filter(({ level, msg }) => level === 'warn' && String(msg).startsWith(message)).length;
+
+  test('a database that is too slow for the readiness check is told once, and again the next time', async () => {
+    const ready = async () => (await server.call('GET', '/health/ready')).status;
+    const complaints = () => told('the database does not answer the readiness check');
+    for (const times of [1, 2]) {
+      await owner.query('BEGIN; LOCK TABLE migrations IN ACCESS EXCLUSIVE MODE');
+      expect([await ready(), await ready()]).toEqual([503, 503]);
+      await owner.query('ROLLBACK');
+      await until(async () => (await ready()) === 200);
+      await until(() => complaints() >= times);
+      expect(complaints()).toBe(times);
+    }
+  });
+
+  test('a flag of maintenance that cannot be written is told once, and written as soon as it can be', async () => {
+    const flag = join(dataDir, 'maintenance.flag');
+    mkdirSync(flag);
+    await owner.query(`INSERT INTO maintenance (mode, starts_at) VALUES ('full', now())`);
+    await until(() => told('the flag of maintenance') > 0);
+    await delay(1_000);
+    rmdirSync(flag);
+    await until(() => existsSync(flag));
+    expect(told('the flag of maintenance')).toBe(1);
+    await owner.query('DELETE FROM maintenance');
+    await until(() => !existsSync(flag));
   });
 
   test('X-Request-Id is kept when it is one, else made; X-Instance-Id says who answered', async () => {

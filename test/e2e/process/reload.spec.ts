@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { cleanUp, folder, freePort, ROOT, ServerProcess, startServer, until } from '../../support/server.js';
 
@@ -181,6 +182,29 @@ describe('a reload by SIGHUP', () => {
     await Promise.all(load);
     expect(results.length).toBeGreaterThan(20);
     expect(new Set(results)).toEqual(new Set([200]));
+  });
+
+  test('lets longer usernames in, who can then sign in and be found, and still can when it is taken back', async () => {
+    const username = `${'long-'.repeat(20)}name`;
+    const body = { username, password: PASSWORD, first_name: 'Lo', last_name: 'Ng', roles: [] };
+    change('fields.json', (fields) =>
+      Object.assign(fields.username, { max: 120, pattern: '^[a-z-]{3,120}$', examples: ['dora-marsh'] }),
+    );
+    expect(await reload()).toBe(GOOD);
+    expect((await json('POST', '/users', admin, body)).status).toBe(201);
+    expect((await server.signIn(username, PASSWORD)).status).toBe(200);
+    const found = await server.call('GET', `/api/v1/users?username=${username}`, { token: admin });
+    expect(found.body.items).toHaveLength(1);
+    expect((await server.signIn(`${username}s`, PASSWORD)).status).toBe(400);
+    const client = new pg.Client(database.ownerUrl);
+    await client.connect();
+    const { rows } = await client.query('SELECT FROM audit WHERE subject_id = $1', [`${username}s`]);
+    await client.end();
+    expect(rows).toHaveLength(1);
+
+    cpSync(join(ROOT, 'config/fields.json'), path('fields.json'));
+    expect(await reload()).toBe(GOOD);
+    expect((await server.signIn(username, PASSWORD)).status).toBe(200);
   });
 
   // Elsewhere nothing tells from outside that it is handled.

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { DatabaseClient } from '../client.js';
 import { SOCKET_PORT } from './directories.js';
 
 export const ADMIN_ROLE = 'postgres';
@@ -8,10 +8,16 @@ export const APP_ROLE = 'frontdesk';
 async function connected<T>(
   socketDir: string,
   database: string,
-  work: (client: Client) => Promise<T>,
+  work: (client: DatabaseClient) => Promise<T>,
 ): Promise<T> {
   // All named: PGPORT and PGSSLMODE of whoever starts us would bend the rest.
-  const client = new Client({ host: socketDir, port: SOCKET_PORT, user: ADMIN_ROLE, database, ssl: false });
+  const client = new DatabaseClient({
+    host: socketDir,
+    port: SOCKET_PORT,
+    user: ADMIN_ROLE,
+    database,
+    ssl: false,
+  });
   await client.connect();
   try {
     return await work(client);
@@ -20,20 +26,24 @@ async function connected<T>(
   }
 }
 
-async function exists(client: Client, table: 'pg_roles' | 'pg_database', name: string): Promise<boolean> {
+async function exists(
+  client: DatabaseClient,
+  table: 'pg_roles' | 'pg_database',
+  name: string,
+): Promise<boolean> {
   const column = table === 'pg_roles' ? 'rolname' : 'datname';
   const { rowCount } = await client.query(`SELECT 1 FROM ${table} WHERE ${column} = $1`, [name]);
   return rowCount === 1;
 }
 
-async function createRoles(client: Client): Promise<void> {
+async function createRoles(client: DatabaseClient): Promise<void> {
   for (const role of [OWNER_ROLE, APP_ROLE]) {
     if (!(await exists(client, 'pg_roles', role))) await client.query(`CREATE ROLE ${role} LOGIN`);
   }
 }
 
 /** Made under another name and renamed when its grants stand: a kill in between leaves nothing half-made. */
-async function createDatabase(client: Client, socketDir: string, database: string): Promise<void> {
+async function createDatabase(client: DatabaseClient, socketDir: string, database: string): Promise<void> {
   const unfinished = `${database}_new`;
   const [from, to] = [client.escapeIdentifier(unfinished), client.escapeIdentifier(database)];
   await client.query(`DROP DATABASE IF EXISTS ${from} WITH (FORCE)`);

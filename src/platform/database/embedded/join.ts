@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
 import { StartupError } from '../../errors/startup-error.js';
+import { DatabaseClient } from '../client.js';
 import { APP_ROLE, OWNER_ROLE, socketUrl } from './database.js';
 import { resolveExisting } from './directories.js';
 import { findOwner } from './lock.js';
@@ -19,7 +19,7 @@ export interface JoinedPostgres {
 }
 
 async function answers(url: string): Promise<Error | undefined> {
-  const client = new Client({ connectionString: url });
+  const client = new DatabaseClient({ connectionString: url });
   client.on('error', () => undefined); // The query below fails with it.
   try {
     await client.connect();
