@@ -14,16 +14,62 @@ interface Report {
 
 const PATIENCE_MS = 1_000;
 
+/** One question that each check asks. */
+class Question<T> {
+  private answered = true;
+
+  constructor(
+    private readonly complaint: string,
+    private readonly ask: () => Promise<T>,
+  ) {}
+
+  /** The answer, or undefined when it fails or does not come in time; of which the log is told once, until one comes. */
+  async answer(): Promise<T | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    });
+    try {
+      const answer = await Promise.race([this.ask(), patience]);
+      this.answered = true;
+      return answer;
+    } catch (error) {
+      if (this.answered) log.warn({ err: error }, this.complaint);
+      this.answered = false;
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+interface State {
+  migrations: number;
+  keys: boolean;
+}
+
+async function stateOf(database: Database): Promise<State | undefined> {
+  const [row] = await database.query<State>({
+    prepare: true,
+    text: `SELECT (SELECT count(*) FROM migrations WHERE name = ANY ($1)) AS migrations,
+                  EXISTS (SELECT FROM signing_keys WHERE state = 'active') AS keys`,
+    values: [knownMigrations],
+  });
+  return row;
+}
+
 /** Whether requests can be served now; `stopping` from the first signal on. */
 @Injectable()
 export class Readiness {
   private stopping = false;
   private readonly onStop: (() => void)[] = [];
+  private readonly database: Question<State | undefined>;
+  private readonly jobs: Question<JobReport>;
 
-  constructor(
-    private readonly database: Database,
-    private readonly jobs: JobReporter,
-  ) {}
+  constructor(database: Database, jobs: JobReporter) {
+    this.database = new Question('the database does not answer the readiness check', () => stateOf(database));
+    this.jobs = new Question('the jobs could not be counted', () => jobs.report());
+  }
 
   stop(): void {
     this.stopping = true;
@@ -40,10 +86,7 @@ export class Readiness {
   }
 
   async check(): Promise<Report> {
-    const [state, jobs] = await Promise.all([
-      inTime(this.askDatabase(), 'the database does not answer the readiness check'),
-      inTime(this.jobs.report(), 'the jobs could not be counted'),
-    ]);
+    const [state, jobs] = await Promise.all([this.database.answer(), this.jobs.answer()]);
     const needed: Record<'database' | 'migrations' | 'keys', Check> = {
       database: state ? 'ok' : 'failed',
       migrations: state ? (state.migrations === knownMigrations.length ? 'ok' : 'failed') : 'unknown',
@@ -54,32 +97,5 @@ export class Readiness {
       status: this.stopping ? 'stopping' : fine ? 'ok' : 'unavailable',
       checks: { ...needed, jobs: jobs ?? 'unknown' },
     };
-  }
-
-  private async askDatabase(): Promise<{ migrations: number; keys: boolean } | undefined> {
-    const [row] = await this.database.query<{ migrations: number; keys: boolean }>({
-      prepare: true,
-      text: `SELECT (SELECT count(*) FROM migrations WHERE name = ANY ($1)) AS migrations,
-                    EXISTS (SELECT FROM signing_keys WHERE state = 'active') AS keys`,
-      values: [knownMigrations],
-    });
-    return row;
-  }
-}
-
-/** The answer, or undefined when it fails or does not come within a second. */
-async function inTime<T>(asked: Promise<T>, complaint: string): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
-  });
-  const answer = asked.catch((error: unknown) => {
-    log.warn({ err: error }, complaint);
-    return undefined;
-  });
-  try {
-    return await Promise.race([answer, patience]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,21 +3,21 @@ import { log } from '../http/log.js';
 /**
  * Does the work for one after the other. One that fails must not keep the others from their turn: the job fails in the
  * end and is tried again.
- * @param failed what the log says of one that failed, whose name is beside it.
+ * @param failed what the log says of one that failed, which is beside it.
  * @throws AggregateError of all failures, when each has had its turn or the signal has come.
  */
 export async function eachInTurn(
-  names: Iterable<string> | AsyncIterable<string>,
-  work: (name: string) => Promise<unknown>,
+  items: Iterable<string> | AsyncIterable<string>,
+  work: (item: string) => Promise<unknown>,
   { failed, signal }: { failed: string; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const failures: unknown[] = [];
-  for await (const name of names) {
+  for await (const item of items) {
     if (signal?.aborted) break;
     try {
-      await work(name);
+      await work(item);
     } catch (error) {
-      log.error({ err: error, name }, failed);
+      log.error({ err: error, item }, failed);
       failures.push(error);
     }
   }

@@ -24,6 +24,7 @@ export class MaintenanceWatch implements OnModuleDestroy {
   private known: Maintenance = NONE;
   private timer: NodeJS.Timeout | undefined;
   private reachable = true;
+  private flagFollows = true;
   private stopped = false;
 
   constructor(
@@ -57,10 +58,9 @@ export class MaintenanceWatch implements OnModuleDestroy {
     const before = this.known;
     await this.ask();
     const { state, mode } = this.known;
-    if (state !== before.state || mode !== before.mode) {
-      log.info({ maintenance: this.known }, `maintenance: ${state}`);
-      await this.raiseFlag();
-    }
+    const changed = state !== before.state || mode !== before.mode;
+    if (changed) log.info({ maintenance: this.known }, `maintenance: ${state}`);
+    if (changed || !this.flagFollows) await this.raiseFlag();
     this.next();
   }
 
@@ -80,8 +80,12 @@ export class MaintenanceWatch implements OnModuleDestroy {
   private async raiseFlag(): Promise<void> {
     try {
       await followFlag(this.config, this.known);
+      this.flagFollows = true;
     } catch (error) {
-      log.warn({ err: error }, 'the flag of maintenance in DATA_DIR could not be written');
+      // Once, and again when a later one fails: each look tries until then.
+      if (this.flagFollows)
+        log.warn({ err: error }, 'the flag of maintenance in DATA_DIR could not be written; trying again');
+      this.flagFollows = false;
     }
   }
 }
