@@ -1,31 +1,52 @@
-import { Injectable } from '@nestjs/common';
-import { Clock } from '../platform/clock.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
 import { Database } from '../platform/database/database.js';
 import { IdempotencyKeys } from '../platform/idempotency/idempotency.keys.js';
+import { eachInTurn } from '../platform/jobs/each.in.turn.js';
+import { JobHandlers } from '../platform/jobs/job.handlers.js';
+import { task } from '../platform/jobs/task.js';
 import { PasswordAttempts } from '../users/password.attempts.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
-const EVERY_MS = 60_000;
+const expiredTask = task('auth.expired', z.object({}));
 
-/** Removes what has run out while somebody signs in: at most once a minute on each instance, a little at a time. */
+/** For each kind: all four are done before the next run is due. */
+const LONGEST_MS = 10_000;
+
+/** Each minute: removes what has run out, batch by batch. */
 @Injectable()
-export class ExpiredSweep {
-  private last = 0;
+export class ExpiredSweep implements OnModuleInit {
+  /** Each removes a batch and says whether there may be more. */
+  private readonly sweeps: Record<string, () => Promise<boolean>>;
 
   constructor(
-    private readonly sessions: SessionsRepository,
-    private readonly attempts: PasswordAttempts,
-    private readonly keys: IdempotencyKeys,
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {}
+    private readonly jobs: JobHandlers,
+    sessions: SessionsRepository,
+    attempts: PasswordAttempts,
+    keys: IdempotencyKeys,
+    database: Database,
+  ) {
+    this.sweeps = {
+      sessions: () => sessions.sweep(),
+      'refresh tokens': () => sessions.sweepRefreshTokens(),
+      'sign-in limits': () => attempts.sweep(),
+      'idempotency keys': () => keys.sweep(database),
+    };
+  }
 
-  async sweepWhenDue(): Promise<void> {
-    const now = this.clock.now();
-    if (now - this.last < EVERY_MS) return;
-    this.last = now;
-    await this.sessions.sweep();
-    await this.attempts.sweep();
-    await this.keys.sweep(this.database);
+  onModuleInit(): void {
+    this.jobs.register(expiredTask, (_, { signal }) => this.run(signal));
+    this.jobs.every('* * * * *', expiredTask);
+  }
+
+  private run(signal: AbortSignal): Promise<void> {
+    return eachInTurn(
+      Object.keys(this.sweeps),
+      async (kind) => {
+        const end = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+        while (!end.aborted && (await this.sweeps[kind]?.()));
+      },
+      { failed: 'what has run out could not be removed', signal },
+    );
   }
 }

@@ -6,7 +6,6 @@ import { normalise } from '../platform/http/text.js';
 import { PasswordAttempts } from '../users/password.attempts.js';
 import { PasswordHasher } from '../users/password.hasher.js';
 import { type Credentials, UserCredentials } from '../users/user.credentials.js';
-import { ExpiredSweep } from './expired.sweep.js';
 import { auditSource, requestSource } from './request.source.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
@@ -22,7 +21,6 @@ export class SignIn {
     private readonly hasher: PasswordHasher,
     private readonly attempts: PasswordAttempts,
     private readonly sessions: SessionsRepository,
-    private readonly expired: ExpiredSweep,
   ) {}
 
   /**
@@ -53,7 +51,6 @@ export class SignIn {
    * it was verified: a session must not outlive a change that ended all others.
    */
   async open(user: Credentials, password: string, grantId: string, clientId: string): Promise<boolean> {
-    await this.expired.sweepWhenDue();
     let verified = user.password_hash;
     for (;;) {
       const stored = await this.database.transaction(async (tx) => {

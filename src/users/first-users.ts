@@ -1,11 +1,12 @@
 import { type Config, ConfigError } from '../../config/env.js';
 import { operatorContext } from '../platform/access/operator.js';
-import { type Database } from '../platform/database/database.js';
+import type { Database, Queryable } from '../platform/database/database.js';
 import { Problem } from '../platform/errors/problem.js';
 import { initialPasswordsPath, keepInitialPasswords } from './initial-passwords.js';
 import { assertGoodPassword } from './password.policy.js';
 import { randomPassword } from './random-password.js';
-import { type UserService } from './user.service.js';
+import type { NewUser } from './user.schemas.js';
+import type { UserService } from './user.service.js';
 
 const FIRST_USERS_LOCK = 20251002;
 
@@ -39,39 +40,43 @@ export async function createFirstUsers(
   database: Database,
   users: UserService,
 ): Promise<FirstUser[]> {
+  if (!(await isEmpty(database))) return [];
+  const made = namesFor(config).map((username) => ({
+    username,
+    password: config.bootstrapPassword ?? randomPassword(),
+  }));
+  const hashed = await Promise.all(
+    made.map((user) => users.hashed(asNewUser(user), config.profile === 'hardened')),
+  );
   return database.transaction(async (tx) => {
     await tx.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [FIRST_USERS_LOCK] });
-    const [row] = await tx.query<{ empty: boolean }>({
-      text: 'SELECT NOT EXISTS (SELECT FROM users) AS empty',
-    });
-    if (!row?.empty) return [];
-    const hardened = config.profile === 'hardened';
-    const made = namesFor(config).map((username) => ({
-      username,
-      password: config.bootstrapPassword ?? randomPassword(),
-    }));
+    if (!(await isEmpty(tx))) return [];
     // Before the users: a crash in between must not leave one whose password nobody knows.
     if (config.bootstrapPassword === undefined) await keepInitialPasswords(config.dataDir, made);
-    for (const { username, password } of made) {
-      await users.create(
-        operatorContext('first start'),
-        {
-          username,
-          password,
-          first_name: username,
-          last_name: username,
-          phone: null,
-          email: null,
-          roles: [username],
-          disabled: false,
-          login_denied: false,
-        },
-        hardened,
-      );
-    }
+    // All or none: an installation with one of them is not empty, and would never get the others.
+    for (const user of hashed) await users.createIn(tx, operatorContext('first start'), user);
     return made;
   });
 }
+
+async function isEmpty(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ empty: boolean }>({
+    text: 'SELECT NOT EXISTS (SELECT FROM users) AS empty',
+  });
+  return row?.empty ?? false;
+}
+
+const asNewUser = ({ username, password }: FirstUser): NewUser => ({
+  username,
+  password,
+  first_name: username,
+  last_name: username,
+  phone: null,
+  email: null,
+  roles: [username],
+  disabled: false,
+  login_denied: false,
+});
 
 /** What to tell whoever started us: the passwords where a person reads along, else only where they are. */
 export function firstUsersMessage(config: Config, made: FirstUser[], underSystemd: boolean): string[] {

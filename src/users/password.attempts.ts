@@ -9,6 +9,8 @@ import { rateLimited } from '../platform/errors/problem.js';
 import { addressBlock } from '../platform/http/address.js';
 import { LIMITS } from '../platform/limits.js';
 
+const BATCH = 1_000;
+
 interface Counted {
   key: string;
   /** Windows that began after the point was taken end later than this (milliseconds since the epoch). */
@@ -74,13 +76,15 @@ export class PasswordAttempts {
     Object.assign(this.all, { points: all.failures, duration: all.seconds });
   }
 
-  /** Removes windows that are long over, a bounded number at a time. */
-  async sweep(): Promise<void> {
-    await this.database.query({
+  /** Removes some of the windows that are long over. @returns whether there may be more. */
+  async sweep(): Promise<boolean> {
+    const rows = await this.database.query({
       text: `DELETE FROM sign_in_limits WHERE key IN (
-               SELECT key FROM sign_in_limits WHERE expire < $1 ORDER BY expire LIMIT 500 FOR UPDATE SKIP LOCKED)`,
+               SELECT key FROM sign_in_limits WHERE expire < $1 ORDER BY expire LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
       values: [this.clock.now() - 3_600_000],
     });
+    return rows.length === BATCH;
   }
 
   /** The library's reward() would open a new window with a credit when the old one has just ended. */

@@ -20,6 +20,9 @@ import { assertMayGive, assertMayPatch, assertReaches } from './user.policy.js';
 import { type UserChanges, UserRepository, type UserRow } from './user.repository.js';
 import type { NewUser, UserPatch, UserQuery } from './user.schemas.js';
 
+/** A new user whose password is hashed already. */
+type HashedUser = Omit<NewUser, 'password'> & { password_hash: string; must_change_password: boolean };
+
 /** Fields whose change decides who may act as an admin. */
 const DECISIVE = ['roles', 'disabled', 'login_denied'] as const;
 
@@ -64,25 +67,29 @@ export class UserService {
   }
 
   async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<UserRow> {
-    const { password, ...user } = input;
-    assertMayGive(context.actor, user.roles, this.table);
+    assertMayGive(context.actor, input.roles, this.table);
+    const hashed = await this.hashed(input, mustChangePassword);
+    return this.writer.run(context, (tx, now) => this.createIn(tx, now, hashed));
+  }
+
+  /** For `createIn`: a hash takes so long that nobody is to hold a transaction open meanwhile. */
+  async hashed({ password, ...user }: NewUser, must_change_password: boolean): Promise<HashedUser> {
     assertGoodPassword(password, user.username, this.config.profile);
-    const password_hash = await this.hasher.hash(password);
-    return this.writer.run(context, async (tx, now) => {
-      assertMayGive(now.actor, user.roles, this.table);
-      const row = await this.users.insert(tx, {
-        ...user,
-        password_hash,
-        must_change_password: mustChangePassword,
-      });
-      writeAudit(tx, sourceOf(now), {
-        action: 'user.create',
-        subject_type: 'user',
-        subject_id: row.id,
-        after: user,
-      });
-      return row;
+    return { ...user, must_change_password, password_hash: await this.hasher.hash(password) };
+  }
+
+  /** The same as `create` in a transaction that does more than this. */
+  async createIn(tx: Tx, now: RequestContext, hashed: HashedUser): Promise<UserRow> {
+    const { password_hash: _, must_change_password: __, ...after } = hashed;
+    assertMayGive(now.actor, hashed.roles, this.table);
+    const row = await this.users.insert(tx, hashed);
+    writeAudit(tx, sourceOf(now), {
+      action: 'user.create',
+      subject_type: 'user',
+      subject_id: row.id,
+      after,
     });
+    return row;
   }
 
   patch(context: RequestContext, id: number, patch: UserPatch): Promise<UserRow> {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { IdempotencyKeys } from '../../src/platform/idempotency/idempotency.keys.js';
 import { type Desk, type Instance, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 
 let desk: Desk;
@@ -95,16 +94,6 @@ describe('Idempotency-Key', () => {
     });
     expect((await post(desk, 'key-6', 'new')).status).toBe(201);
     expect(await count('new')).toBe(1);
-  });
-
-  it('is removed some time after it ran out', async () => {
-    await post(desk, 'key-7', 'forgotten');
-    await desk.database.query({
-      text: `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'key-7'`,
-    });
-    await desk.app.get(IdempotencyKeys).sweep(desk.database);
-    const left = await desk.database.query({ text: `SELECT FROM idempotency_keys WHERE key = 'key-7'` });
-    expect(left).toEqual([]);
   });
 
   it.each(['', 'two words', 'x'.repeat(201)])('%j is no key', async (key) => {

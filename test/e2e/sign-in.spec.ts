@@ -318,26 +318,6 @@ describe('without a database', () => {
   });
 });
 
-describe('what has run out', () => {
-  it('is removed when somebody signs in', async () => {
-    const fresh = await openDesk();
-    try {
-      await fresh.database.query({
-        text: `INSERT INTO grants (id, user_id, client_id, payload, expires_at)
-               SELECT 'old', min(id), 'frontdesk', '{}', now() - interval '1 day' FROM users`,
-      });
-      await fresh.database.query({ text: `INSERT INTO sign_in_limits VALUES ('account:old', 3, 1000)` });
-      expect((await fresh.signIn('support')).status).toBe(200);
-      expect(await fresh.database.query({ text: `SELECT FROM grants WHERE id = 'old'` })).toEqual([]);
-      expect(
-        await fresh.database.query({ text: `SELECT FROM sign_in_limits WHERE key = 'account:old'` }),
-      ).toEqual([]);
-    } finally {
-      await fresh.close();
-    }
-  });
-});
-
 describe('without compatibility', () => {
   it('the older sentence is left out', async () => {
     const plain = await openDesk({ COMPAT: 'off' });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 import { runCli } from '../support/cli.js';
 
@@ -32,6 +33,22 @@ test('user first: a bad BOOTSTRAP_PASSWORD is refused before anything is made', 
   expect(code).toBe(1);
   expect(stderr).toContain('BOOTSTRAP_PASSWORD');
   expect((await run({}, 'user', 'list')).stdout).toBe('');
+});
+
+test('user first: what ends it after the first of them leaves none, and the next run makes them all', async () => {
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  await owner.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'ended by the test'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.username = 'manager') EXECUTE FUNCTION refuse()`);
+  try {
+    const { code, stderr } = await run({}, 'user', 'first');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ended by the test')]);
+    expect((await run({}, 'user', 'list')).stdout).toBe('');
+  } finally {
+    await owner.query('DROP FUNCTION refuse CASCADE');
+    await owner.end();
+  }
 });
 
 test('user first: makes them once, and keeps their passwords for whoever installs', async () => {

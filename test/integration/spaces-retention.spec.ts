@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { DAY, HOUR, toIso } from '../../src/spaces/counting/instant.js';
 import { TABLES_OF_SPACES } from '../../src/spaces/history/retention.repository.js';
+import { SpaceRepository } from '../../src/spaces/tree/space.repository.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries, type LedgerEntry } from '../support/ledger.js';
+import { until } from '../support/server.js';
 import { insertSpace } from '../support/spaces.js';
 
 const NOW = Date.now() * 1_000;
@@ -114,18 +117,65 @@ describe('the retention of single events', () => {
 });
 
 describe('what a deleted space leaves', () => {
+  /** A space with rows in every table. */
+  const insertCounted = async () => {
+    const space = await insertSpace(bench.database);
+    await addEntries(bench.database, space.id, [passage(NOW - DAY, 1)]);
+    await bench.rollUps.run();
+    await addEntries(bench.database, space.id, [passage(NOW - HOUR, 1)]);
+    expect(await hasRows(space.id)).toEqual(TABLES_OF_SPACES.map(() => true));
+    return space;
+  };
+  const hasRows = async (id: string) => Object.values(await rowsOf(id)).map((rows) => rows > 0);
+  const remove = ({ id }: { id: string }) =>
+    bench.database.query({ text: 'DELETE FROM spaces WHERE id = $1', values: [id] });
+
   it('goes from every table, and what others have stays', async () => {
-    const [gone, kept] = [await insertSpace(bench.database), await insertSpace(bench.database)];
-    for (const { id } of [gone, kept]) {
-      await addEntries(bench.database, id, [passage(NOW - DAY, 1)]);
-      await bench.rollUps.run();
-      await addEntries(bench.database, id, [passage(NOW - HOUR, 1)]);
-    }
+    const [gone, kept] = [await insertCounted(), await insertCounted()];
+    await addEntries(bench.database, gone.id, [passage(NOW - HOUR, 1)]);
     const before = await rowsOf(kept.id);
-    expect(Object.values(before).every((rows) => rows > 0)).toBe(true);
-    await bench.database.query({ text: 'DELETE FROM spaces WHERE id = $1', values: [gone.id] });
+    await remove(gone);
     await bench.retention.run();
-    expect(Object.values(await rowsOf(gone.id)).every((rows) => rows === 0)).toBe(true);
+    expect(await hasRows(gone.id)).toEqual(TABLES_OF_SPACES.map(() => false));
     expect(await rowsOf(kept.id)).toEqual(before);
   });
+
+  it.each(TABLES_OF_SPACES)('keeps its id from others when it is cut off at %s', async (table) => {
+    const gone = await insertCounted();
+    await remove(gone);
+    const owner = new pg.Client({ connectionString: bench.ownerUrl });
+    await owner.connect();
+    await owner.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'cut off'; END $$;
+      CREATE TRIGGER refuse BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    await expect(bench.retention.run()).rejects.toThrow();
+    await owner.query('DROP FUNCTION refuse CASCADE');
+    await owner.end();
+    expect(await new SpaceRepository(bench.database).isRemembered(bench.database, gone.id)).toBe(true);
+    await bench.retention.run();
+    expect(await hasRows(gone.id)).toEqual(TABLES_OF_SPACES.map(() => false));
+  });
+
+  it('stays whole until the next run when it is deleted during one', async () => {
+    const [gone, later] = [await insertCounted(), await insertCounted()];
+    await remove(gone);
+    let run: Promise<void> | undefined;
+    await bench.database.transaction(async (tx) => {
+      await tx.query({ text: 'SELECT FROM space_hours WHERE space_id = $1 FOR UPDATE', values: [gone.id] });
+      run = bench.retention.run();
+      await until(() => isAnyoneWaiting());
+      await remove(later);
+    });
+    await run;
+    expect(await hasRows(gone.id)).toEqual(TABLES_OF_SPACES.map(() => false));
+    expect(await hasRows(later.id)).toEqual(TABLES_OF_SPACES.map(() => true));
+  });
+
+  const isAnyoneWaiting = async (): Promise<boolean> => {
+    const waiting = await bench.database.query({
+      text: `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+             WHERE NOT granted AND datname = current_database()`,
+    });
+    return waiting.length > 0;
+  };
 });

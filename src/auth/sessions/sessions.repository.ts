@@ -7,6 +7,9 @@ import { Database, type Queryable, type Tx } from '../../platform/database/datab
 import { auditSource } from '../request.source.js';
 import { ActorChanges } from './actor.changes.js';
 
+/** How many that have run out go at a time; a session takes all of its refresh tokens with it. */
+const BATCH = 200;
+
 /** An actor, and until when the session lasts at the longest (milliseconds since the epoch). */
 export interface LiveSession {
   actor: Actor;
@@ -117,16 +120,24 @@ export class SessionsRepository extends Sessions {
     });
   }
 
-  /** Removes what has run out, a bounded number at a time. */
-  async sweep(): Promise<void> {
-    await this.database.query({
+  /** Removes some of those that have run out. @returns whether there may be more. */
+  async sweep(): Promise<boolean> {
+    const rows = await this.database.query({
       text: `DELETE FROM grants WHERE id IN (
-               SELECT id FROM grants WHERE expires_at <= now() ORDER BY expires_at LIMIT 200 FOR UPDATE SKIP LOCKED)`,
+               SELECT id FROM grants WHERE expires_at <= now() ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
     });
-    await this.database.query({
+    return rows.length === BATCH;
+  }
+
+  /** The same with refresh tokens that ran out before their session. */
+  async sweepRefreshTokens(): Promise<boolean> {
+    const rows = await this.database.query({
       text: `DELETE FROM refresh_tokens WHERE id_hash IN (
-               SELECT id_hash FROM refresh_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT 500
-               FOR UPDATE SKIP LOCKED)`,
+               SELECT id_hash FROM refresh_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT ${BATCH}
+               FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
     });
+    return rows.length === BATCH;
   }
 }

@@ -9,6 +9,8 @@ import { LIMITS } from '../limits.js';
 /** A request whose instance was killed keeps its key for as long as PostgreSQL takes to notice: some milliseconds. */
 const PAUSES_MS = [30, 100, 300];
 
+const BATCH = 1_000;
+
 /** Held until the transaction ends, so whoever gets it sees what an earlier request with the key has committed. */
 async function lock(tx: Tx, name: string): Promise<boolean> {
   for (const pause of [0, ...PAUSES_MS]) {
@@ -76,12 +78,14 @@ export class IdempotencyKeys {
     return result;
   }
 
-  /** Removes what has run out, a bounded number at a time. */
-  async sweep(db: Queryable): Promise<void> {
-    await db.query({
+  /** Removes some that have run out. @returns whether there may be more. */
+  async sweep(db: Queryable): Promise<boolean> {
+    const rows = await db.query({
       text: `DELETE FROM idempotency_keys WHERE (actor_id, route, key) IN (
                SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now()
-               ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+               ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
     });
+    return rows.length === BATCH;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 import { problemOf } from '../../platform/errors/problem.filter.js';
 import { Problem } from '../../platform/errors/problem.js';
+import { againOnCollision } from './collisions.js';
 import type { CountOperation, CountOutcome } from './count.operation.js';
 import { CountingWork } from './counting.work.js';
 
@@ -14,8 +15,6 @@ interface Waiting {
 /** Transactions at a time. A second one would stand at the lock of a hot space with half of what could share the next commit. */
 const AT_A_TIME = 1;
 const MOST_EVENTS_TOGETHER = 2_000;
-/** Tries of a request whose transaction met another one's. */
-const TRIES = 3;
 
 /**
  * Lets requests that wait while a transaction is in flight share the next one. A commit costs the same for one event and
@@ -60,28 +59,14 @@ export class CountingLane {
   }
 
   private async runAll(batch: Waiting[]): Promise<void> {
+    const transaction = () => this.transaction(batch);
     try {
-      settle(batch, await this.transaction(batch));
+      settle(batch, await (batch.length === 1 ? againOnCollision(transaction) : transaction()));
     } catch (error) {
       // A database that is away is away for all; anything else may be the fault of one, who then fails alone.
-      if (batch.length === 1 && !(await this.again(batch, error))) batch[0]?.reject(error);
-      else if (batch.length > 1 && isAway(error)) for (const { reject } of batch) reject(error);
-      else if (batch.length > 1) for (const one of batch) await this.runAll([one]);
+      if (batch.length === 1 || isAway(error)) for (const { reject } of batch) reject(error);
+      else for (const one of batch) await this.runAll([one]);
     }
-  }
-
-  /** Tries a request again whose event came at the same moment through another instance. */
-  private async again(batch: Waiting[], first: unknown): Promise<boolean> {
-    let error = first;
-    for (let tries = 1; tries < TRIES && isCollision(error); tries += 1) {
-      try {
-        settle(batch, await this.transaction(batch));
-        return true;
-      } catch (next) {
-        error = next;
-      }
-    }
-    return false;
   }
 
   private transaction(batch: Waiting[]): Promise<(CountOutcome | Problem)[]> {
@@ -103,8 +88,3 @@ function settle(batch: Waiting[], outcomes: (CountOutcome | Problem)[]): void {
 }
 
 const isAway = (error: unknown): boolean => !(error instanceof Problem) && problemOf(error).status === 503;
-
-/** The event_id that another transaction has just counted, or a tree that was moved. */
-const isCollision = (error: unknown): boolean =>
-  (error as { constraint?: string }).constraint === 'space_events_event_id_key' ||
-  (error instanceof Problem && error.status === 503);

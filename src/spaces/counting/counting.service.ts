@@ -9,6 +9,7 @@ import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { assertDeviceServesDoor } from '../devices/device.guard.js';
 import { DeviceSightings } from '../devices/device.sightings.js';
+import { againOnCollision } from './collisions.js';
 import { CountHooks } from './count.hooks.js';
 import { type Caller } from './counted-by.decorator.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
@@ -134,11 +135,13 @@ export class CountingService {
   private async perform<T>(operation: CountOperation, render: (outcome: CountOutcome) => T): Promise<T> {
     const context = 'context' in operation.by ? operation.by.context : undefined;
     if (context?.idempotency_key === undefined) return render(await this.lane.submit(operation));
-    return this.writer.run(context, async (tx, now) => {
-      const [outcome] = await this.work.run(tx, [{ ...operation, by: { context: now } }]);
-      if (outcome === undefined || outcome instanceof Problem)
-        throw outcome ?? new Error('nothing was counted');
-      return render(outcome);
-    });
+    return againOnCollision(() =>
+      this.writer.run(context, async (tx, now) => {
+        const [outcome] = await this.work.run(tx, [{ ...operation, by: { context: now } }]);
+        if (outcome === undefined || outcome instanceof Problem)
+          throw outcome ?? new Error('nothing was counted');
+        return render(outcome);
+      }),
+    );
   }
 }

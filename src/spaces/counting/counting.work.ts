@@ -10,7 +10,7 @@ import { type CountedSpace, stateOf } from './counted.space.js';
 import { isSame, type Passage, whyNotAdmitted, whyNotThen } from './event.judge.js';
 import type { CountEvent } from './event.schemas.js';
 import { Ledger } from './ledger.js';
-import { LedgerRepository } from './ledger.repository.js';
+import { eventMismatch, LedgerRepository } from './ledger.repository.js';
 
 /** State of the callers, read in the transaction that counts for them. */
 interface Callers {
@@ -131,8 +131,7 @@ async function countOne(
   const known = ledger.known.get(event.event_id);
   if (known !== undefined) {
     if (isSame(known, event, passage)) return { result: 'duplicate', state: stateOf(target) };
-    const detail = 'This event_id was counted with another content. Take a new one for each event.';
-    return { result: 'invalid', problem: new Problem(409, 'event_mismatch', detail) };
+    return { result: 'invalid', problem: eventMismatch() };
   }
   const untimely = event.at === undefined ? undefined : whyNotThen(event.at, passage, ledger.now);
   if (untimely !== undefined) return { result: 'invalid', problem: untimely };

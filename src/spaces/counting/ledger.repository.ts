@@ -1,7 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable, Sql } from '../../platform/database/database.js';
+import { meaningOf } from '../../platform/errors/postgres.js';
+import { conflict, type Problem } from '../../platform/errors/problem.js';
 import type { CountedSpace } from './counted.space.js';
 import { type Micros, micros, toIso } from './instant.js';
+
+export const eventMismatch = (): Problem =>
+  conflict(
+    'event_mismatch',
+    'This event_id was counted with another content. Take a new one for each event.',
+  );
+
+meaningOf('space_events_event_id_key', eventMismatch);
 
 /** What one event did to one space; see `space_events`. */
 export interface LedgerRow {

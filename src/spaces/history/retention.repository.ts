@@ -4,14 +4,18 @@ import { behind } from './rollup.repository.js';
 
 const BATCH = 5_000;
 
-/** Tables that hold rows of a space without a foreign key to it. */
+/**
+ * Tables that hold rows of a space without a foreign key to it, in the order in which they are emptied. The marks go
+ * first: no roll-up is made anew of what is still there. The minutes and the events go last: while there are any,
+ * nobody can take the id of the space for a new one, which would inherit the rest.
+ */
 export const TABLES_OF_SPACES = [
-  'space_events',
-  'space_minutes',
+  'rollup_marks',
   'space_quarters',
   'space_hours',
   'door_quarters',
-  'rollup_marks',
+  'space_minutes',
+  'space_events',
 ] as const;
 
 type Table = (typeof TABLES_OF_SPACES)[number];

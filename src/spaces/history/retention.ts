@@ -32,9 +32,17 @@ export class Retention implements OnModuleInit {
       for (const spaceId of spaceIds) while (!signal?.aborted && (await this.purge(spaceId)));
       after = spaceIds.length < PAGE ? undefined : spaceIds.at(-1);
     } while (after !== undefined && !signal?.aborted);
-    for (const table of TABLES_OF_SPACES)
-      for (const spaceId of await this.retention.gone(table))
+    for (const spaceId of await this.gone())
+      for (const table of TABLES_OF_SPACES)
         while (!signal?.aborted && (await this.retention.forget(table, spaceId)));
+  }
+
+  /** Once for all tables: what is deleted meanwhile keeps all of its rows until the next run. */
+  private async gone(): Promise<Set<string>> {
+    const gone = new Set<string>();
+    for (const table of TABLES_OF_SPACES)
+      for (const spaceId of await this.retention.gone(table)) gone.add(spaceId);
+    return gone;
   }
 
   /** @returns whether there may be more. */

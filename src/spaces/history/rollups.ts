@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, type Tx } from '../../platform/database/database.js';
-import { log } from '../../platform/http/log.js';
+import { eachInTurn } from '../../platform/jobs/each.in.turn.js';
 import { JobHandlers } from '../../platform/jobs/job.handlers.js';
 import { task } from '../../platform/jobs/task.js';
 import { DAY, HOUR, MINUTE, type Micros } from '../counting/instant.js';
@@ -58,26 +58,24 @@ export class RollUps implements OnModuleInit {
   /** Rolls up every space that has events to be rolled up. @returns how many it did. */
   async run(signal?: AbortSignal): Promise<number> {
     let done = 0;
-    const failures: unknown[] = [];
+    await eachInTurn(
+      this.marked(),
+      async (spaceId) => {
+        if (await this.rollUp(spaceId)) done += 1;
+      },
+      { failed: 'the history of a space could not be rolled up', signal },
+    );
+    return done;
+  }
+
+  private async *marked(): AsyncGenerator<string> {
     let after: string | undefined;
     for (;;) {
       const spaceIds = await this.rollUps.marked(after, PAGE);
-      for (const spaceId of spaceIds) {
-        if (signal?.aborted) return done;
-        try {
-          if (await this.rollUp(spaceId)) done += 1;
-        } catch (error) {
-          // One space must not keep the others from their turn; the job fails in the end and is tried again.
-          log.error({ err: error, space_id: spaceId }, 'the history of a space could not be rolled up');
-          failures.push(error);
-        }
-      }
+      yield* spaceIds;
+      if (spaceIds.length < PAGE) return;
       after = spaceIds.at(-1);
-      if (spaceIds.length < PAGE) break;
     }
-    if (failures.length > 0)
-      throw new AggregateError(failures, `the histories of ${failures.length} spaces could not be rolled up`);
-    return done;
   }
 
   /** @returns false when there was nothing to do, or another worker does it. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { holdTickets } from '../../support/hold.js';
+import { holdTable } from '../../support/hold.js';
 import { cleanUp, folder, freePort, type ServerProcess, startServer, until } from '../../support/server.js';
 
 const PASSWORD = 'Correct-Horse-7';
@@ -46,7 +46,7 @@ describe('npm start', () => {
   test('Ctrl-C, a signal to all of its group, does not take the database from under a request', async () => {
     const server = await start();
     const token = await server.token('support', PASSWORD);
-    const { release, waiting } = await holdTickets(ownerUrl);
+    const { release, waiting } = await holdTable(ownerUrl, 'tickets');
     const running = server.call('GET', '/api/v1/tickets', { token });
     await until(async () => (await waiting()) === 1);
     const { ended } = server;

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
-import { holdTickets } from '../../support/hold.js';
+import { holdTable } from '../../support/hold.js';
 import { cleanUp, folder, freePort, type ServerProcess, startServer, until } from '../../support/server.js';
 
 const PASSWORD = 'Correct-Horse-7';
@@ -38,7 +38,7 @@ describe('a stop', () => {
       const [slow, ready] = [keptAlive(), keptAlive()];
       const before = await server.call('GET', '/health/ready', { agent: ready });
       expect([before.status, before.headers.connection]).toEqual([200, 'keep-alive']);
-      const { release, waiting } = await holdTickets(database.ownerUrl);
+      const { release, waiting } = await holdTable(database.ownerUrl, 'tickets');
       const running = server.call('GET', '/api/v1/tickets', { token, agent: slow });
       const unused = connect(Number(environment.PORT), '127.0.0.1');
       await until(async () => (await waiting()) === 1);

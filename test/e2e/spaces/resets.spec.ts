@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { JobHandlers } from '../../../src/platform/jobs/job.handlers.js';
 import { dueResets, SpaceResets } from '../../../src/spaces/counting/resets.js';
 import { HOUR, toMicros } from '../../../src/spaces/counting/instant.js';
@@ -93,6 +94,27 @@ describe('a scheduled reset', () => {
       '2005-07-26T07:00:00Z',
     ]);
     expect(await occupancy(space.id)).toBe(0);
+  });
+
+  it('is made of every other space when that of one fails, and the job is tried again', async () => {
+    const made = [1, 2, 3].map(() => insertSpace(desk.database, { reset_at: timeOfDay(ago(10)) }));
+    const ids = (await Promise.all(made)).map(({ id }) => id).sort();
+    const resets = async () => (await Promise.all(ids.map(resetsOf))).map(({ length }) => length);
+    const owner = new pg.Client({ connectionString: desk.testDatabase.ownerUrl });
+    await owner.connect();
+    await owner.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no reset'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON space_events FOR EACH ROW
+      WHEN (NEW.space_id = '${ids[0]}' AND NEW.kind = 'reset') EXECUTE FUNCTION refuse()`);
+    try {
+      await expect(runResets()).rejects.toMatchObject({ errors: [{ message: 'no reset' }] });
+      expect(await resets()).toEqual([0, 1, 1]);
+    } finally {
+      await owner.query('DROP FUNCTION refuse CASCADE');
+      await owner.end();
+    }
+    await runResets();
+    expect(await resets()).toEqual([1, 1, 1]);
   });
 
   it('is a job of each minute', () => {
