@@ -83,7 +83,7 @@ describe('nginx-config', () => {
 
   test('lists every instance twice, and tries each as often', async () => {
     const { stdout } = await make(...OLD, '--instances', '3');
-    expect(stdout.match(/^ {4}server unix:.*$/gm)).toEqual(
+    expect(stdout.match(/^ {4}server unix:.*max_fails=0;$/gm)).toEqual(
       [1, 2, 3, 1, 2, 3].map((number) => `    server unix:/run/frontdesk/${number}.sock max_fails=0;`),
     );
     expect(stdout).toContain('proxy_next_upstream_tries 6;');
@@ -165,7 +165,8 @@ describe('paths of the parts that come', () => {
     expect(text).toContain('location /board/assets/ {\n    proxy_cache frontdesk;');
     expect(text).toContain('location /docs/ {\n    proxy_cache frontdesk;');
     expect(text).toContain('location /board/ {\n');
-    expect(text).toContain('location /space/ {\n    proxy_next_upstream off;');
+    expect(text).toContain('location /space/ {\n    if ($request_method = PUT) { return 419; }');
+    expect(text).toContain('location @frontdesk_once {\n    proxy_next_upstream off;');
     expect(text).toContain('location ~ ^/api/v1/spaces/[^/]+$ {');
     // No entity tag: it may be compressed.
     expect(text).not.toContain('/occupancy$');

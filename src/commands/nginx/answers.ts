@@ -53,10 +53,11 @@ export const misdirected = (): Lines => [
 ];
 
 /** The answers of nginx itself, and what leads to them. */
-export const ownAnswers = ({ maintenanceFlag }: Site): Lines => [
+export const ownAnswers = ({ maintenanceFlag, paths }: Site): Lines => [
   '# An answer of the application goes through as it is; these are for what does not get there.',
   'recursive_error_pages on;',
   'error_page 418 = @frontdesk_keyed;',
+  ...(paths.once.length === 0 ? [] : ['error_page 419 = @frontdesk_once;']),
   'error_page 502 504 = @frontdesk_down;',
   ...REFUSALS.map(([status, causes]) => `error_page ${causes} =${status} ${HIDDEN}/${status};`),
   ...REFUSALS.flatMap(([status, , code, detail]) =>

@@ -10,17 +10,29 @@ export const LIMIT_REQUESTS = `limit_req zone=frontdesk_requests burst=${REQUEST
 export const LIMIT_SIGN_INS = `limit_req zone=frontdesk_sign_ins burst=${SIGN_INS.burst} nodelay;`;
 export const LIMIT_AT_ONCE = `limit_conn frontdesk_at_once ${AT_ONCE};`;
 
+const sockets = ({ instances, socketDir }: Site): string[] =>
+  Array.from({ length: instances }, (_, index) => `unix:${socketDir}/${index + 1}.sock`);
+
 /** A peer is tried once for a request: listed twice it is tried again after a restart that took no time. */
-const upstream = ({ instances, socketDir }: Site): Lines =>
+const upstream = (site: Site): Lines =>
   block(
     'upstream frontdesk',
     '# max_fails=0: one that failed is asked again at once, for its socket stays open while it restarts. No keepalive.',
     'least_conn;',
-    ...Array.from({ length: 2 * instances }, (_, index) => {
-      const instance = (index % instances) + 1;
-      return `server unix:${socketDir}/${instance}.sock max_fails=0;`;
-    }),
+    ...[...sockets(site), ...sockets(site)].map((socket) => `server ${socket} max_fails=0;`),
   );
+
+/** For what is tried once: an instance that is away may cost one request a second, and not its share of all. */
+const upstreamOnce = (site: Site): Lines =>
+  site.paths.once.length === 0
+    ? []
+    : block(
+        'upstream frontdesk_once',
+        'least_conn;',
+        ...sockets(site).map((socket) => `server ${socket} max_fails=1 fail_timeout=1s;`),
+        '# When all of them have failed within the second.',
+        ...sockets(site).map((socket) => `server ${socket} max_fails=0 backup;`),
+      );
 
 const limits = (): Lines => [
   '# One IPv4 address, or the /64 that one customer has.',
@@ -101,6 +113,7 @@ const longNames = ({ domains }: Site): Lines =>
 export const httpLevel = (site: Site): Lines => [
   ...longNames(site),
   ...upstream(site),
+  ...upstreamOnce(site),
   '',
   ...limits(),
   '',

@@ -7,6 +7,9 @@ const PASS = 'proxy_pass http://frontdesk;';
 /** Leaves to the named location below what its key makes safe to send again. */
 const SEND_KEYED_ELSEWHERE = 'if ($frontdesk_key) { return 418; }';
 
+/** The same for what may reach the application once only. */
+const SEND_COUNTS_ELSEWHERE = 'if ($request_method = PUT) { return 419; }';
+
 /** How requests go to the application: nothing that a client says about itself is believed. */
 export const proxying = (site: Site): Lines => {
   const tries = 2 * site.instances;
@@ -72,10 +75,17 @@ export function locations(site: Site): Lines {
       block(`location ${path}`, SEND_KEYED_ELSEWHERE, ...errorsKeptQuiet(site, path), PASS),
     ),
     ...block('location @frontdesk_keyed', 'proxy_next_upstream error timeout non_idempotent;', PASS),
+    ...paths.once.flatMap((path) => block(`location ${path}`, SEND_COUNTS_ELSEWHERE, PASS)),
     ...(paths.once.length === 0
       ? []
-      : ['# A count that was sent twice would be counted twice, although its method says otherwise.']),
-    ...paths.once.flatMap((path) => block(`location ${path}`, 'proxy_next_upstream off;', PASS)),
+      : [
+          '# A count that was sent twice would be counted twice, although its method says otherwise.',
+          ...block(
+            'location @frontdesk_once',
+            'proxy_next_upstream off;',
+            'proxy_pass http://frontdesk_once;',
+          ),
+        ]),
     '',
     '# Compressing would weaken the entity tag, which then matches no If-Match.',
     ...paths.tagged.flatMap((pattern) =>

@@ -57,6 +57,22 @@ behindNginx('spaces behind nginx', () => {
     expect(state.body.occupancy).toEqual({ current: 10, maximum: 50 });
   });
 
+  test('with one of two instances the older service goes on, but for a count or two', async () => {
+    const { body: before } = await front.call('GET', `/space/${space}`, { token });
+    await front.instances[0]?.stop('SIGKILL');
+    const counted = [];
+    for (let index = 0; index < 20; index += 1) {
+      expect((await front.call('GET', `/space/${space}`, { token })).status).toBe(200);
+      counted.push((await front.call('PUT', `/space/${space}/increment`, { token })).status);
+    }
+    const lost = counted.filter((status) => status === 503).length;
+    expect(lost).toBeLessThanOrEqual(3);
+    expect(counted.filter((status) => status === 200)).toHaveLength(20 - lost);
+    const { body: after } = await front.call('GET', `/space/${space}`, { token });
+    expect(after.occupancy.current).toBe(before.occupancy.current + 20 - lost);
+    await front.startInstance(1);
+  });
+
   test('no display token stands in the log', async () => {
     await until(() => front.accessLog().includes('"path":"/board/-/state"'));
     await delay(100);
