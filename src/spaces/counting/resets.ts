@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, type Tx } from '../../platform/database/database.js';
+import { eachInTurn } from '../../platform/jobs/each.in.turn.js';
 import { JobHandlers } from '../../platform/jobs/job.handlers.js';
 import { task } from '../../platform/jobs/task.js';
 import { CountHooks } from './count.hooks.js';
@@ -26,13 +27,16 @@ export class SpaceResets implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.register(resetTask, () => this.run());
+    this.jobs.register(resetTask, (_, { signal }) => this.run(signal));
     this.jobs.every('* * * * *', resetTask);
   }
 
   /** Makes the resets that are due. One that comes late still counts from its own time. */
-  async run(): Promise<void> {
-    for (const id of await this.repository.scheduled(this.database)) await this.resetOne(id);
+  async run(signal?: AbortSignal): Promise<void> {
+    await eachInTurn(await this.repository.scheduled(this.database), (id) => this.resetOne(id), {
+      failed: 'a space could not be reset',
+      signal,
+    });
   }
 
   private resetOne(id: string): Promise<void> {
