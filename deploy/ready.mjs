@@ -17,10 +17,11 @@ function isGone() {
   }
 }
 
+// Any name but PUBLIC_URL's is refused, and refused is not ready. Of one that is no URL the instance itself speaks.
+const host = URL.parse(process.env.PUBLIC_URL ?? '')?.host ?? '';
+
 const ask = () =>
   new Promise((resolve) => {
-    // Any name but PUBLIC_URL's is refused, and refused is not ready.
-    const host = new URL(process.env.PUBLIC_URL).host;
     const asking = request(
       { socketPath, path: '/health/ready', headers: { host }, timeout: 2000 },
       (answer) => {

@@ -3,6 +3,9 @@
 // later one must still publish them, since tokens of those keys are out there.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PATIENCE_MS = 30_000;
 
 const [socketPath, kept] = process.argv.slice(2);
 const { host } = new URL(process.env.PUBLIC_URL);
@@ -41,7 +44,20 @@ async function keyIds() {
   return JSON.parse(text).keys.map(({ kid }) => kid);
 }
 
+/** A moment in which the database is slow is no reason to go back. */
+async function settled(path) {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask(path).catch((error) => {
+      if (Date.now() > end) throw error;
+    });
+    if (answer?.status === 200 || Date.now() > end) return answer;
+    await delay(500);
+  }
+}
+
 async function check() {
+  await settled('/health/ready');
   for (const [path, status, type] of [
     ['/health/ready', 200, 'application/json'],
     ['/openapi.json', 200, 'application/json'],

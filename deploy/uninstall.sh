@@ -60,7 +60,17 @@ remove_data() {
   groupdel frontdesk 2>/dev/null || true
 }
 
+# Refuses before anything is gone: the roles cannot be dropped while another database has something of theirs.
+need_no_other() {
+  others=$(as_postgres -c "SELECT string_agg(DISTINCT d.datname, ' ') FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+    JOIN pg_database d ON d.oid = s.dbid OR s.classid = 'pg_database'::regclass AND d.oid = s.objid
+    WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname IN ('frontdesk', 'frontdesk_owner', 'frontdesk_backup')
+      AND d.datname <> 'frontdesk'")
+  [ -z "$others" ] || die "these databases belong to Frontdesk too: $others; drop them first: sudo -u postgres dropdb NAME"
+}
+
 # Files that this script itself is in go too: all of it is read by now.
+[ -z "$PURGE" ] || step 'check that the roles of the database have nothing elsewhere' need_no_other
 step 'stop and disable every unit of Frontdesk' stop
 step "remove the units and $JOURNAL" remove_units
 step "remove the nginx site and give Debian's default site back" remove_site

@@ -77,6 +77,7 @@ onDebiansPostgres('backup and restore', () => {
       join(origin.CONFIG_DIR as string, 'limits.json'),
       readFileSync('config/limits.json', 'utf8').replace('24', '48'),
     );
+    writeFileSync(join(origin.CONFIG_DIR as string, 'frontdesk.env'), 'PUBLIC_URL=https://old.example.org\n');
   }, 90_000);
   afterAll(async () => {
     await cleanUp();
@@ -108,6 +109,7 @@ onDebiansPostgres('backup and restore', () => {
       'database.dump',
       'keys/sealing-key',
       'config/limits.json',
+      'config/frontdesk.env',
       'data/attachments/ab/cd',
     ])
       expect(names).toContain(`./${name}\n`);
@@ -131,6 +133,7 @@ onDebiansPostgres('backup and restore', () => {
     expect(statSync(join(data, 'sealing-key')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(target.CONFIG_DIR as string, 'limits.json'), 'utf8')).toContain('48');
     expect(existsSync(join(target.CONFIG_DIR as string, 'limits.json.before-restore'))).toBe(true);
+    expect(existsSync(join(target.CONFIG_DIR as string, 'frontdesk.env'))).toBe(false);
 
     const restored = await startServer(target, { command: [process.execPath, CLI, 'serve'] });
     const host = { host: '127.0.0.1:3999' };

@@ -25,6 +25,8 @@ export interface Through {
   host?: string;
   /** Of this machine; default 127.0.0.1. */
   address?: string;
+  /** What the TLS handshake offers to speak; default: nothing, so HTTP/1.1. */
+  protocols?: string[];
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -182,9 +184,14 @@ export class Front {
   }
 
   /** An open TLS connection, for bytes written by hand. */
-  async connect({ servername = DOMAIN, address = '127.0.0.1' }: Through = {}): Promise<TLSSocket> {
+  async connect({
+    servername = DOMAIN,
+    address = '127.0.0.1',
+    protocols = [],
+  }: Through = {}): Promise<TLSSocket> {
     const socket = connectTls({
       ...{ host: address, port: Number(this.ports.https), servername, rejectUnauthorized: false },
+      ALPNProtocols: protocols,
     });
     await once(socket, 'secureConnect');
     socket.on('error', () => undefined); // A server that hangs up is what many tests are about.

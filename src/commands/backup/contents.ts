@@ -10,6 +10,8 @@ import { StartupError } from '../../platform/errors/startup-error.js';
 const KEPT_DIRECTORIES = ['attachments'];
 const KEPT_FILES = ['initial-passwords'];
 const SEALING_KEY = 'keys/sealing-key';
+/** Kept to be read: they tell of one machine, and are not put back on another. */
+const SETTINGS = ['frontdesk.env', 'nginx-options'];
 
 /** Copies everything that is no database into the directory. */
 export async function gather(config: Config, into: string): Promise<void> {
@@ -18,12 +20,16 @@ export async function gather(config: Config, into: string): Promise<void> {
   const key = await readSealingKey(config, false);
   await writeFile(join(into, SEALING_KEY), `${key.toString('base64')}\n`, { mode: 0o600 });
   for (const name of await readdir(configDir))
-    if (name.endsWith('.json')) await copyFile(join(configDir, name), join(into, 'config', name));
+    if (name.endsWith('.json') || SETTINGS.includes(name))
+      await copyFile(join(configDir, name), join(into, 'config', name));
   for (const name of [...KEPT_DIRECTORIES, ...KEPT_FILES]) {
     const path = join(config.dataDir, name);
     if (existsSync(path)) await cp(path, join(into, 'data', name), { recursive: true });
   }
 }
+
+const tunedFiles = async (from: string): Promise<string[]> =>
+  (await readdir(join(from, 'config'))).filter((name) => !SETTINGS.includes(name));
 
 /** @throws StartupError naming what is in the way. Changes nothing. */
 export async function assertRoom(config: Config, from: string): Promise<void> {
@@ -37,7 +43,7 @@ export async function assertRoom(config: Config, from: string): Promise<void> {
     throw new StartupError(
       'SEALING_KEY is another key than that of the backup: set the one of the backup, or unset it',
     );
-  for (const name of await readdir(join(from, 'config')))
+  for (const name of await tunedFiles(from))
     if (!(await isSame(join(from, 'config', name), join(configDir, name)))) await assertWritable(configDir);
 }
 
@@ -79,7 +85,7 @@ export async function putBack(config: Config, from: string): Promise<void> {
     await putFile(join(from, SEALING_KEY), sealingKeyPath(config), 0o600);
     handOver(sealingKeyPath(config), config.dataDir);
   }
-  for (const name of await readdir(join(from, 'config'))) {
+  for (const name of await tunedFiles(from)) {
     await putFile(join(from, 'config', name), join(configDir, name), 0o644);
     handOver(join(configDir, name), configDir);
   }

@@ -16,7 +16,15 @@ const problem = (status: number, code: ProblemCode, detail: string): string =>
 
 const internal = (path: string, type: string, ...content: Lines): Lines =>
   // Without the types of nginx: those of Debian would read the ending of the path.
-  block(`location = ${HIDDEN}/${path}`, 'internal;', 'types { }', `default_type ${type};`, ...content);
+  block(
+    `location = ${HIDDEN}/${path}`,
+    'internal;',
+    '# Over HTTP/2 what is too large is refused in each location again.',
+    'client_max_body_size 0;',
+    'types { }',
+    `default_type ${type};`,
+    ...content,
+  );
 
 const PROBLEM = 'application/problem+json';
 

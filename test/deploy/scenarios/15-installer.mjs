@@ -98,6 +98,15 @@ scenario(
       },
     );
     await t.step('uninstall.sh --purge leaves the backups, and no other trace', async () => {
+      const byHand = await machine.sh('frontdesk backup --json 2>/dev/null');
+      assert.match(JSON.parse(byHand).file, /^\/var\/backups\/frontdesk\//);
+      // What is kept after a restore on the same machine is not to stop it halfway.
+      await machine.sh('runuser -u postgres -- createdb -O frontdesk_owner frontdesk_before');
+      const refused = await machine.run(['sh', '-c', `${UNINSTALL} --purge`], { check: false });
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /frontdesk_before; drop them first/);
+      await desk.signIn('admin', { password });
+      await machine.sh('runuser -u postgres -- dropdb frontdesk_before');
       await machine.sh(`${UNINSTALL} --purge`, { timeout: 90_000 });
       const left = (await traces(machine)).split('\n');
       assert.deepEqual(

@@ -27,7 +27,8 @@ scenario('backup and restore', { core: true, minutes: 8 }, async (t, { machine, 
 
   await t.must('frontdesk-backup writes one file that only its owner reads', async () => {
     await machine.sh('systemctl start frontdesk-backup', { timeout: 60_000 });
-    file = await machine.sh('ls /var/backups/frontdesk/*.tar');
+    // By night the timer may have made one as well.
+    file = await machine.sh('ls -t /var/backups/frontdesk/*.tar | head -n 1');
     assert.equal(await machine.sh(`stat -c '%a %U' ${file}`), '600 frontdesk');
     t.figure('a backup of an empty desk', `${await machine.sh(`stat -c %s ${file}`)} bytes`);
   });

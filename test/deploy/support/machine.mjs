@@ -28,6 +28,11 @@ export async function mountOver(upper, layers, change) {
   }
 }
 
+const childrenOf = (pid) =>
+  existsSync(`/proc/${pid}`)
+    ? readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
+    : [];
+
 /** A Debian of its own that boots with systemd: an overlay over cached layers, gone when it is destroyed. */
 export class Machine {
   /** @param layers folders of the system, topmost first. @param suite whose Debian it is. */
@@ -74,7 +79,7 @@ export class Machine {
     closeSync(console_);
     const child = this.child;
     this.ended = new Promise((resolve) => child.once('exit', resolve));
-    this.leader = await until(() => this.findLeader(), { timeout: 20_000, what: 'the boot of the guest' });
+    this.leader = await until(() => this.findLeader(), { timeout: 60_000, what: 'the boot of the guest' });
     // Asked again and again: while D-Bus is not there, --wait gives up at once.
     const state = await until(
       async () => {
@@ -94,8 +99,6 @@ export class Machine {
   async findLeader() {
     if (this.child.exitCode !== null)
       throw new Error(`nspawn ended with ${this.child.exitCode}: ${this.console()}`);
-    const childrenOf = (pid) =>
-      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
     const [leader] = childrenOf(this.child.pid);
     return leader !== undefined && readFileSync(`/proc/${leader}/comm`, 'utf8').trim() === 'systemd'
       ? leader
@@ -164,7 +167,8 @@ export class Machine {
   }
 
   async stop() {
-    if (!this.isRunning) return;
+    if (!this.isRunning || this.isKilled) return;
+    if (this.leader === undefined) return this.kill();
     process.kill(Number(this.leader), 38); // SIGRTMIN+4: power off, systemd(1).
     await this.waitForEnd(30_000).catch((error) => console.log(error.message));
   }
@@ -176,9 +180,12 @@ export class Machine {
   /** The end without manners; its cgroup tree dies with the guest's first process. */
   kill() {
     if (!this.isRunning) return;
-    for (const pid of [this.leader, this.child.pid]) {
+    this.isKilled = true;
+    // While it boots its first process is not known yet.
+    const leaders = this.leader === undefined ? childrenOf(this.child.pid) : [this.leader];
+    for (const pid of [...leaders, this.child.pid]) {
       try {
-        if (pid) process.kill(Number(pid), 'SIGKILL');
+        process.kill(Number(pid), 'SIGKILL');
       } catch {
         // It was gone already.
       }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { call } from '../../support/call.js';
 import { behindNginx, DOMAIN, Front } from '../../support/nginx.js';
@@ -206,6 +208,24 @@ behindNginx('nginx in front of two instances', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect([larger.status, larger.body.code]).toEqual([413, 'payload_too_large']);
+  });
+
+  test('refuses what is too large in the form of the application over HTTP/2 too', async () => {
+    const socket = await front.connect({ protocols: ['h2'] });
+    const session = connect(`https://${DOMAIN}`, { createConnection: () => socket });
+    session.on('error', () => undefined); // It is closed while a body is on its way.
+    try {
+      const stream = session.request({
+        ...{ ':method': 'POST', ':path': '/api/v1/tickets', 'content-type': 'application/json' },
+        'content-length': String(17 * 1024 * 1024),
+      });
+      const answered = once(stream, 'response') as Promise<[Record<string, unknown>]>;
+      stream.write('x'.repeat(1_000));
+      const [headers] = await answered;
+      expect([headers[':status'], headers['content-type']]).toEqual([413, 'application/problem+json']);
+    } finally {
+      session.destroy();
+    }
   });
 
   test('limits the sign-ins of one address', async () => {
