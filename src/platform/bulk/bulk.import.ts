@@ -60,7 +60,7 @@ export const countChanged = (values: Record<string, unknown>, fields: readonly s
   }).length;
 
 /** The refusal that is the row's own fault, if it is one. */
-function refusalOf(error: unknown): string | undefined {
+export function refusalOf(error: unknown): string | undefined {
   const problem = error instanceof Problem ? error : problemFromDatabase(error);
   return problem !== undefined && problem.status < 500 ? problem.detail : undefined;
 }
