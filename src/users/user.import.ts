@@ -8,12 +8,12 @@ import {
   type Importer,
   type Outcome,
   readRow,
+  refusalOf,
   SeenKeys,
 } from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { CONFIG } from '../platform/config.js';
 import { Database } from '../platform/database/database.js';
-import { Problem } from '../platform/errors/problem.js';
 import { assertGoodPassword } from './password.policy.js';
 import { randomPassword } from './random-password.js';
 import { UserBulkRepository } from './user.bulk.repository.js';
@@ -89,8 +89,9 @@ export class UserImport {
       if (error !== undefined) return { line, error };
       if (!dryRun) await this.users.create(operatorContext(options.command), read.data, !brings);
     } catch (error) {
-      if (error instanceof Problem && error.status < 500) return { line, error: error.detail };
-      throw error;
+      const refused = refusalOf(error);
+      if (refused === undefined) throw error;
+      return { line, error: refused };
     }
     if (!brings && !dryRun) options.onPassword?.(read.data.username, read.data.password);
     return {

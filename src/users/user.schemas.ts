@@ -19,7 +19,7 @@ const disabled = z
   .meta({ description: 'May sign in, but only use the authentication section.', example: false });
 const login_denied = z.boolean().meta({ description: 'Gets no token at all.', example: false });
 
-/** Shape only: whether a password is strong enough depends on the profile (PasswordPolicy). */
+/** Shape only: whether a password is strong enough depends on the profile (password.policy.ts). */
 export const newPassword = z
   .string()
   .max(1_000, 'must be shorter')

@@ -50,6 +50,7 @@ describe('Idempotency-Key', () => {
     await post(desk, 'key-2', 'first body');
     const answer = await post(desk, 'key-2', 'second body');
     expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_mismatch']);
+    expect(answer.body.detail).toBe('This Idempotency-Key was used with another request. Take a new key.');
     expect(await count('second body')).toBe(0);
   });
 

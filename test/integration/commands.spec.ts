@@ -435,4 +435,19 @@ describe('import', () => {
     const list = await desk.ask('GET', '/api/v1/tickets', { as: String(signedIn.body.access_token) });
     expect(list.body.code).toBe('password_change_required');
   });
+
+  test('users: one that only the database refuses is left out, and those before it are not tried twice', async () => {
+    const client = new pg.Client({ connectionString: desk.testDatabase.ownerUrl });
+    await client.connect();
+    await client.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF new.username = 'zack' THEN RAISE SQLSTATE '22003'; END IF; RETURN new; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const users = ['yves', 'zack', 'zara'].map((name) => `${name},A,B,support,Purple-Door-5\n`);
+    const header = 'username,first_name,last_name,roles,password\n';
+    const { stdout } = await run('import', 'users', '--file', file('three.csv', header + users.join('')));
+    await client.query('DROP TRIGGER refuse ON users');
+    await client.end();
+    expect(stdout).toMatch(/^2,ok,\n3,error,.*a number is out of range\n4,ok,$/m);
+  });
 });

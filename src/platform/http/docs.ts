@@ -26,7 +26,7 @@ const DOCUMENT = '/openapi.json';
 /** What this part serves: the page with its files, and the document. */
 export const DOCS_PATHS = [PAGE, `${PAGE}/*`, DOCUMENT];
 
-/** The same for everybody and only another after an update, so a proxy may keep it; the page itself names its files. */
+/** The same for everybody and another only after an update or a reload, so a proxy may keep it; the page itself names its files. */
 const KEEP = 'public, max-age=300';
 
 function letProxiesKeep(fastify: FastifyInstance): void {

@@ -33,14 +33,15 @@ export const headers: Headers = {
 const reference = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
 // No examples: Swagger UI would fill them in, and so send them with every try.
-const IDEMPOTENCY_KEY = {
+const idempotencyKey = (hours: number) => ({
   name: 'Idempotency-Key',
   in: 'header' as const,
   required: false,
   description:
-    'Any text of your own, such as a UUID. A request repeated with its key is done once and answered alike, for 24 hours.',
+    'Any text of your own, such as a UUID. A request repeated with its key is done once and answered alike, ' +
+    `for ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
   schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$' },
-};
+});
 
 const IF_MATCH = {
   name: 'If-Match',
@@ -51,9 +52,10 @@ const IF_MATCH = {
   schema: { type: 'string' },
 };
 
-export function addRequestHeaders(method: string, operation: Operation): void {
+/** @param hours for how long a key is remembered. */
+export function addRequestHeaders(method: string, operation: Operation, hours: number): void {
   operation.parameters ??= [];
-  if (method === 'post' || method === 'delete') operation.parameters.push(IDEMPOTENCY_KEY);
+  if (method === 'post' || method === 'delete') operation.parameters.push(idempotencyKey(hours));
   if (method !== 'post' && method !== 'get') operation.parameters.push(IF_MATCH);
 }
 

@@ -1,8 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Limits } from '../../../config/limits.js';
 import { SECURITY_SCHEME } from '../access/access.decorators.js';
 import { DEVICE_SCHEME } from '../access/device.js';
 import { type Permission, PERMISSIONS } from '../access/permissions.js';
+import { LIMITS } from '../limits.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './openapi.headers.js';
 import { addRefusals, type Operation, problem } from './openapi.refusals.js';
@@ -43,7 +45,12 @@ function accessSentence({
   return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
 }
 
-function describeOperation(method: string, operation: Operation, schemas: Schemas): void {
+function describeOperation(
+  method: string,
+  operation: Operation,
+  schemas: Schemas,
+  { idempotency_hours }: Limits,
+): void {
   operation.description = [operation.description, accessSentence(operation)].filter(Boolean).join('\n\n');
   for (const parameter of operation.parameters ?? []) {
     if ('$ref' in parameter || parameter.schema === undefined || '$ref' in parameter.schema) continue;
@@ -59,7 +66,7 @@ function describeOperation(method: string, operation: Operation, schemas: Schema
   }
   addRefusals(method, operation);
   if (operation.security === undefined) return;
-  addRequestHeaders(method, operation);
+  addRequestHeaders(method, operation, idempotency_hours);
   addResponseHeaders(operation, schemas);
 }
 
@@ -97,9 +104,10 @@ export function createDocument(
     ...document.components?.schemas,
     ...describeSchema(problem, { schemaType: 'output' })?.components,
   };
+  const limits = app.get<Limits>(LIMITS);
   for (const item of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(item) as [string, Operation][])
-      describeOperation(method, operation, schemas);
+      describeOperation(method, operation, schemas, limits);
   }
   delete document.info.contact;
   return {

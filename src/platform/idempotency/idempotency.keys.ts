@@ -32,7 +32,7 @@ export class IdempotencyKeys {
   /**
    * Does the work once for each actor, route and key.
    * @param kept what of the result is stored and answered again.
-   * @throws Problem 409 while the first request with this key still runs, 422 when its body was another.
+   * @throws Problem 409 while the first request with this key still runs, 422 when it was another, by its URL or its body.
    */
   async once<T>(
     tx: Tx,
@@ -63,7 +63,7 @@ export class IdempotencyKeys {
       throw new Problem(
         422,
         'idempotency_mismatch',
-        'This Idempotency-Key was used with another body. Take a new key.',
+        'This Idempotency-Key was used with another request. Take a new key.',
       );
     }
     const result = await work();

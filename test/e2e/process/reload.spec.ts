@@ -145,7 +145,10 @@ describe('a reload by SIGHUP', () => {
       flow.priorities.push('never');
       flow.default_priority = 'never';
     });
-    change('limits.json', (limits) => (limits.sign_in.account.failures = 2));
+    change('limits.json', (limits) => {
+      limits.sign_in.account.failures = 2;
+      limits.idempotency_hours = 2;
+    });
     expect(await reload()).toBe(GOOD);
 
     const refused = await json('POST', '/tickets', admin, { ...ticket, title: 'a title' });
@@ -167,6 +170,8 @@ describe('a reload by SIGHUP', () => {
     expect(NewTicket.example.title).toBe('Printer');
     expect(TicketPatch.properties.status.enum).toContain('waiting');
     expect(TicketServerNewTicket.properties.status.description).toMatch(/'Waiting', in any case/);
+    const { parameters } = (await documented()).paths['/api/v1/tickets'].post;
+    expect(parameters[0].description).toMatch(/done once .* for 2 hours\.$/);
     const page = await server.call('GET', '/docs/swagger-ui-init.js');
     expect(page.text).toContain('A short title.');
     const guesses = [];
