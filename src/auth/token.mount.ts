@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/env.js';
 import { CONFIG } from '../platform/config.js';
-import { Problem } from '../platform/errors/problem.js';
+import { isFailure, Problem } from '../platform/errors/problem.js';
 import { readOn, sendProblem } from '../platform/errors/problem.filter.js';
 import { addressOf } from '../platform/http/address.js';
 import { log } from '../platform/http/log.js';
@@ -130,7 +130,8 @@ function sendRefusal({ compat }: Config, error: unknown, request: FastifyRequest
     return;
   }
   if (refusal.status === 413) readOn(reply);
-  if (refusal.status >= 500) log.error({ request_id: request.id, err: causeOf(error) }, refusal.description);
+  if (refusal.status >= 500 && !(error instanceof Problem && !isFailure(error)))
+    log.error({ request_id: request.id, err: causeOf(error) }, refusal.description);
   send(reply.type('application/json; charset=utf-8'), renderRefusal(refusal, compat));
 }
 

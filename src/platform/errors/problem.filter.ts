@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { log } from '../http/log.js';
 import { dialectOf } from './dialect.js';
 import { problemFromDatabase } from './postgres.js';
-import { Problem, type ProblemCode } from './problem.js';
+import { isFailure, Problem, type ProblemCode } from './problem.js';
 
 /** The media type of RFC 9457. */
 export const PROBLEM_JSON = 'application/problem+json';
@@ -81,7 +81,7 @@ export const readOn = (reply: FastifyReply): void => void reply.removeHeader('co
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
   const problem = problemOf(error);
-  if (problem.status >= 500) {
+  if (isFailure(problem)) {
     log.error({ request_id: request.id, err: problem.cause ?? problem, code: problem.code }, problem.detail);
   }
   if (problem.status === 413) readOn(reply);

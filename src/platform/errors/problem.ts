@@ -102,6 +102,10 @@ export const invalid = (path: string, message: string, cause?: unknown, reason?:
 export const unavailable = (detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
   new Problem(503, 'unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) }, cause });
 
+/** Whether the operator has to know of it; a 503 without a cause was meant, as in a maintenance. */
+export const isFailure = ({ status, cause }: Problem): boolean =>
+  status >= 500 && (status !== 503 || cause !== undefined);
+
 export const rateLimited = (detail: string, retryAfterSeconds: number): Problem =>
   new Problem(429, 'rate_limited', detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
