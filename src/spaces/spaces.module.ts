@@ -50,6 +50,7 @@ import { OccupancyExport } from './transfer/occupancy.export.js';
 import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
 import { SpaceImport } from './transfer/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
+import { SpaceRemovals } from './tree/space.removals.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
@@ -58,6 +59,7 @@ const tree = [
   SpaceStories,
   SpaceRepository,
   SpaceDirectory,
+  SpaceRemovals,
   SpaceService,
   SpaceMoves,
   DoorRepository,
@@ -128,6 +130,7 @@ const history = [
     SpaceService,
     CountingService,
     CountHooks,
+    SpaceRemovals,
     DeviceRepository,
   ],
 })

@@ -118,6 +118,16 @@ export class TicketRepository {
     return changeRow<Ticket>(tx, { table: 'tickets', columns: COLUMNS, id, changes, also });
   }
 
+  /** @returns the tickets of these spaces, with the space that each had. */
+  letGoOfSpaces(tx: Queryable, spaceIds: string[]): Promise<{ id: number; space_id: string }[]> {
+    return tx.query({
+      text: `WITH held AS (SELECT id, space_id FROM tickets WHERE space_id = ANY ($1) ORDER BY id FOR UPDATE)
+             UPDATE tickets t SET space_id = NULL, version = t.version + 1, updated_at = now()
+             FROM held WHERE t.id = held.id RETURNING t.id, held.space_id`,
+      values: [spaceIds],
+    });
+  }
+
   async remove(tx: Queryable, id: number): Promise<void> {
     await tx.query({ text: 'DELETE FROM tickets WHERE id = $1', values: [id] });
   }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
 import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { DeletedSpaces } from './deleted.spaces.js';
 import { SpaceTickets } from './space.tickets.js';
 import { TicketBulkRepository } from './ticket.bulk.repository.js';
 import { TicketExport } from './ticket.export.js';
@@ -16,6 +17,7 @@ import { TicketsController } from './tickets.controller.js';
   imports: [UsersModule, EmployeesModule, SpacesModule],
   controllers: [TicketsController],
   providers: [
+    DeletedSpaces,
     SpaceTickets,
     TicketRepository,
     TicketService,

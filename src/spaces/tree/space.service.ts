@@ -17,6 +17,7 @@ import { mergeHours } from './opening-hours.js';
 import type { Space } from './space.entity.js';
 import { SpaceMoves } from './space.moves.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
+import { SpaceRemovals } from './space.removals.js';
 import { type SpaceView, SpaceRepository } from './space.repository.js';
 import type { NewSpace, SpacePatch, SpaceQuery } from './space.schemas.js';
 import { lockTrees } from './tree.locks.js';
@@ -42,6 +43,7 @@ export class SpaceService {
     private readonly moves: SpaceMoves,
     private readonly counts: CountAdjustments,
     private readonly hooks: CountHooks,
+    private readonly removals: SpaceRemovals,
     private readonly writer: Writer,
     private readonly clock: Clock,
   ) {}
@@ -135,6 +137,7 @@ export class SpaceService {
         tx,
         doors.map((door) => door.id),
       );
+      await this.removals.announce(tx, now, ids);
       await this.spaces.removeAll(tx, ids);
       tx.afterCommit(() => this.hooks.changed(ids));
       await writeAuditBatch(tx, sourceOf(now), [

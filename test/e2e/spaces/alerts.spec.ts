@@ -242,8 +242,18 @@ describe('a ticket about a space', () => {
       ]);
     }
     expect(await tickets(id)).toMatchObject([{ id: body.id }]);
+    const before = await desk.ask('GET', `/api/v1/tickets/${body.id}`, { as: 'support' });
     await desk.ask('DELETE', `/api/v1/spaces/${id}`, { as: 'manager' });
     const after = await desk.ask('GET', `/api/v1/tickets/${body.id}`, { as: 'support' });
     expect([after.status, after.body.space_id]).toEqual([200, null]);
+    // A change like any other.
+    expect(after.headers.get('etag')).not.toBe(before.headers.get('etag'));
+    const history = await desk.ask('GET', `/api/v1/tickets/${body.id}/history?limit=1`, { as: 'support' });
+    expect(history.body.items[0]).toMatchObject({
+      action: 'ticket.update',
+      actor_username: 'manager',
+      before: { space_id: id },
+      after: { space_id: null },
+    });
   });
 });
