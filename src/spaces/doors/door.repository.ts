@@ -76,7 +76,13 @@ export class DoorRepository {
     return changeRow<Door>(tx, { table: 'doors', columns: COLUMNS, id, changes });
   }
 
+  /** The doors leave the devices that served them: a change of theirs. */
   async removeAll(tx: Queryable, ids: readonly string[]): Promise<void> {
+    await tx.query({
+      text: `UPDATE devices SET version = version + 1, updated_at = now()
+             WHERE id IN (SELECT device_id FROM device_doors WHERE door_id = ANY ($1))`,
+      values: [ids],
+    });
     await tx.query({ text: 'DELETE FROM doors WHERE id = ANY($1)', values: [ids] });
   }
 }
