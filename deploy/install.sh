@@ -226,16 +226,16 @@ put_site() {
   connections=$(sed -n 's/^[[:space:]]*worker_connections[[:space:]]*\([0-9]*\);.*/\1/p' /etc/nginx/nginx.conf | head -n 1)
   [ "${connections:-512}" -ge 4096 ] ||
     say "  /etc/nginx/nginx.conf lets a worker hold ${connections:-512} connections, and a client who is served needs two: see \"How many clients\" in deploy/README.md"
-  # Debian's own site claims port 80 for every name.
-  rm -f /etc/nginx/sites-enabled/default
-  before=$(cat "$SITE" 2>/dev/null || true)
-  "$OPT/current/deploy/nginx/site.sh" --no-reload
+  # Debian's own site claims port 80 for every name. What is no link there is not Debian's.
+  debians=$(readlink /etc/nginx/sites-enabled/default || true)
+  [ -z "$debians" ] || rm /etc/nginx/sites-enabled/default
+  if ! "$OPT/current/deploy/nginx/site.sh"; then
+    [ -z "$debians" ] || [ -e "$SITE_LINK" ] || ln -s "$debians" /etc/nginx/sites-enabled/default
+    return 1
+  fi
   nginx -t -q
   systemctl enable --quiet nginx.service
-  # A reload resets idle clients: not without a reason.
-  if ! systemctl is-active --quiet nginx.service || [ "$before" != "$(cat "$SITE")" ]; then
-    systemctl reload-or-restart nginx.service
-  fi
+  systemctl is-active --quiet nginx.service || systemctl restart nginx.service
 }
 
 limit_journal() {
