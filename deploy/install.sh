@@ -13,7 +13,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --domain) [ $# -ge 2 ] || wrong_use '--domain needs a name'; DOMAINS="$DOMAINS $2"; shift ;;
     --instances) [ $# -ge 2 ] || wrong_use '--instances needs a number'; INSTANCES=$2; shift ;;
-    --restore) [ $# -ge 2 ] || wrong_use '--restore needs a file'; BACKUP=$(readlink -f "$2"); shift ;;
+    --restore) [ $# -ge 2 ] || wrong_use '--restore needs a file'; BACKUP=$(readlink -f "$2") || wrong_use "--restore $2 is not there"; shift ;;
     --dry-run) DRY_RUN=yes ;;
     -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) wrong_use "$1 is not known (see --help)" ;;
@@ -23,14 +23,13 @@ done
 [ -n "$DOMAINS" ] || wrong_use '--domain is missing: the name that clients will call, such as desk.example.org'
 [ -z "$BACKUP" ] || [ -f "$BACKUP" ] || wrong_use "--restore $BACKUP is not there"
 case "$BACKUP" in *.age | *.gpg) wrong_use 'decrypt the backup first, by age --decrypt or gpg --decrypt' ;; esac
-case "$INSTANCES" in *[!0-9]* | '' | 0) wrong_use '--instances must be 1 or more' ;; esac
 set -f # A name with a star is not one of the files here.
 names=''
 for name in $(say "$DOMAINS" | tr '[:upper:]' '[:lower:]'); do
   name=${name#[}
   name=${name%]}
   case "$name" in
-    *[!A-Za-z0-9.:-]* | -* | .* | *.) wrong_use "--domain $name is neither a name nor an address" ;;
+    *[!A-Za-z0-9.:-]*) wrong_use "--domain $name is neither a name nor an address" ;;
     *:*:*) ;;
     *:*) wrong_use "--domain $name: without a port" ;;
   esac
@@ -46,6 +45,18 @@ case "$DOMAIN" in *:*) HOST="[$DOMAIN]" ;; *) HOST=$DOMAIN ;; esac
 need_root
 check_release "$RELEASE"
 VERSION=$(field version "$RELEASE")
+
+# The options of nginx-config as they are, with these names in the place of the former.
+options() {
+  # shellcheck disable=SC2086
+  printf -- '--domain %s\n' $DOMAINS
+  [ ! -f "$ETC/nginx-options" ] || sed '/^--domain /d' "$ETC/nginx-options"
+}
+# What the site cannot have is said now: the first name stays, once it is in every link and token.
+# shellcheck disable=SC2046 # The options are words.
+refused=$(env -i PATH="$PATH" "$RELEASE/bin/frontdesk" nginx-config $(options) --instances "$INSTANCES" 2>&1 >/dev/null) ||
+  wrong_use "${refused#frontdesk: }"
+
 [ ! -e "$OPT/current" ] || [ "$(readlink "$OPT/current")" = "releases/$VERSION" ] ||
   die "$(field version "$OPT/current") is installed: update.sh brings another release"
 
@@ -209,12 +220,6 @@ make_certificates() {
   fi
 }
 
-# The options of nginx-config as they are, with these names in the place of the former.
-options() {
-  # shellcheck disable=SC2086
-  printf -- '--domain %s\n' $DOMAINS
-  [ ! -f "$ETC/nginx-options" ] || sed '/^--domain /d' "$ETC/nginx-options"
-}
 names_changed() { [ ! -f "$ETC/nginx-options" ] || [ "$(options)" != "$(cat "$ETC/nginx-options")" ]; }
 
 put_site() {

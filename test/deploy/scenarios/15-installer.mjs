@@ -54,6 +54,33 @@ scenario(
       assert.ok(steps.length >= 12, said);
       assert.equal(await everything(machine), before);
     });
+    await t.step(
+      'a name or a number that the nginx site cannot have is refused before any change',
+      async () => {
+        const before = await everything(machine);
+        const wrong = [
+          [
+            '--domain desk..example.test',
+            /^install\.sh: --domain must be a name .* not desk\.\.example\.test$/m,
+          ],
+          [`--domain ${DOMAIN} --domain ends-in-a-dash-.test`, /not ends-in-a-dash-\.test$/m],
+          [`--domain ''`, /--domain/],
+          [
+            `--domain ${DOMAIN} --instances 65`,
+            /^install\.sh: --instances must be a whole number from 1 to 64$/m,
+          ],
+          [`--domain ${DOMAIN} --instances 0`, /--instances must/],
+          [`--domain ${DOMAIN} --restore not/there.tar`, /--restore not\/there\.tar is not there/],
+        ];
+        for (const mode of ['--dry-run', ''])
+          for (const [options, words] of wrong) {
+            const { code, stderr } = await again(`${options} ${mode}`);
+            assert.equal(code, 2, `${options} ${mode}`);
+            assert.match(stderr, words);
+          }
+        assert.equal(await everything(machine), before);
+      },
+    );
     await t.must('install, unpacked by somebody who keeps files from others', async () => {
       await machine.sh('rm -rf /root/frontdesk-*; umask');
       await install(machine, archive, '', 'umask 077');
