@@ -58,7 +58,7 @@ refused=$(env -i PATH="$PATH" "$RELEASE/bin/frontdesk" nginx-config $(options) -
   wrong_use "${refused#frontdesk: }"
 
 [ ! -e "$OPT/current" ] || [ "$(readlink "$OPT/current")" = "releases/$VERSION" ] ||
-  die "$(field version "$OPT/current") is installed: update.sh brings another release"
+  die "$(field version "$OPT/current") is installed, and this is $VERSION: to install again run $OPT/current/deploy/install.sh; update.sh brings another release"
 
 if [ -f "$ETC/frontdesk.env" ] && [ "$(public_url)" != "https://$HOST" ]; then
   die "the first name that is installed is $(public_url), in $ETC/frontdesk.env: it stands in every token and link. Give it first, or change it there, and all sign in anew"

@@ -42,8 +42,8 @@ scenario(
     const archive = await makeRelease();
     const folder = `/root/${archive.split('/').at(-1).replace('.tar.gz', '')}`;
     // From a folder that is closed to the users which the installer becomes.
-    const again = (options) =>
-      machine.run(['sh', '-c', `cd /root && ${folder}/deploy/install.sh ${options}`], {
+    const again = (options, from = folder) =>
+      machine.run(['sh', '-c', `cd /root && ${from}/deploy/install.sh ${options}`], {
         timeout: 180_000,
         check: false,
       });
@@ -119,6 +119,16 @@ scenario(
         ...['-k', '--resolve', 'other.example.test:443:127.0.0.1'],
       ]);
       assert.equal(status, 200);
+    });
+    await t.step('after an update the former release says which one does it again', async () => {
+      await machine.sh(`sed -i.kept 's/"version": "[^"]*"/"version": "0.9.0"/' ${folder}/release.json`);
+      const names = `--domain ${DOMAIN} --domain other.example.test --domain 2001:db8::7`;
+      const former = await again(names);
+      await machine.sh(`mv ${folder}/release.json.kept ${folder}/release.json`);
+      assert.equal(former.code, 1);
+      assert.match(former.stderr, /is installed.* \/opt\/frontdesk\/current\/deploy\/install\.sh/);
+      const { code, stderr } = await again(names, '/opt/frontdesk/current');
+      assert.equal(code, 0, stderr);
     });
     const password = await desk.password('admin');
 
