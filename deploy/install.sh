@@ -23,6 +23,7 @@ done
 [ -n "$DOMAINS" ] || wrong_use '--domain is missing: the name that clients will call, such as desk.example.org'
 [ -z "$BACKUP" ] || [ -f "$BACKUP" ] || wrong_use "--restore $BACKUP is not there"
 case "$BACKUP" in *.age | *.gpg) wrong_use 'decrypt the backup first, by age --decrypt or gpg --decrypt' ;; esac
+cd / # The users of the steps below may not enter the folder of whoever calls this.
 set -f # A name with a star is not one of the files here.
 names=''
 for name in $(say "$DOMAINS" | tr '[:upper:]' '[:lower:]'); do
@@ -141,6 +142,7 @@ make_sealing_key() {
 
 make_database() {
   as_postgres <<'EOF'
+SET client_min_messages = warning;
 SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{frontdesk,frontdesk_owner,frontdesk_backup}'::text[]) name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 SELECT $$CREATE DATABASE frontdesk OWNER frontdesk_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'$$
