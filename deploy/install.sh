@@ -13,7 +13,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --domain) [ $# -ge 2 ] || wrong_use '--domain needs a name'; DOMAINS="$DOMAINS $2"; shift ;;
     --instances) [ $# -ge 2 ] || wrong_use '--instances needs a number'; INSTANCES=$2; shift ;;
-    --restore) [ $# -ge 2 ] || wrong_use '--restore needs a file'; BACKUP=$(readlink -f "$2"); shift ;;
+    --restore) [ $# -ge 2 ] || wrong_use '--restore needs a file'; BACKUP=$(readlink -f "$2") || wrong_use "--restore $2 is not there"; shift ;;
     --dry-run) DRY_RUN=yes ;;
     -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) wrong_use "$1 is not known (see --help)" ;;
@@ -23,14 +23,14 @@ done
 [ -n "$DOMAINS" ] || wrong_use '--domain is missing: the name that clients will call, such as desk.example.org'
 [ -z "$BACKUP" ] || [ -f "$BACKUP" ] || wrong_use "--restore $BACKUP is not there"
 case "$BACKUP" in *.age | *.gpg) wrong_use 'decrypt the backup first, by age --decrypt or gpg --decrypt' ;; esac
-case "$INSTANCES" in *[!0-9]* | '' | 0) wrong_use '--instances must be 1 or more' ;; esac
+cd / # The users of the steps below may not enter the folder of whoever calls this.
 set -f # A name with a star is not one of the files here.
 names=''
 for name in $(say "$DOMAINS" | tr '[:upper:]' '[:lower:]'); do
   name=${name#[}
   name=${name%]}
   case "$name" in
-    *[!A-Za-z0-9.:-]* | -* | .* | *.) wrong_use "--domain $name is neither a name nor an address" ;;
+    *[!A-Za-z0-9.:-]*) wrong_use "--domain $name is neither a name nor an address" ;;
     *:*:*) ;;
     *:*) wrong_use "--domain $name: without a port" ;;
   esac
@@ -46,8 +46,20 @@ case "$DOMAIN" in *:*) HOST="[$DOMAIN]" ;; *) HOST=$DOMAIN ;; esac
 need_root
 check_release "$RELEASE"
 VERSION=$(field version "$RELEASE")
+
+# The options of nginx-config as they are, with these names in the place of the former.
+options() {
+  # shellcheck disable=SC2086
+  printf -- '--domain %s\n' $DOMAINS
+  [ ! -f "$ETC/nginx-options" ] || sed '/^--domain /d' "$ETC/nginx-options"
+}
+# What the site cannot have is said now: the first name stays, once it is in every link and token.
+# shellcheck disable=SC2046 # The options are words.
+refused=$(env -i PATH="$PATH" "$RELEASE/bin/frontdesk" nginx-config $(options) --instances "$INSTANCES" 2>&1 >/dev/null) ||
+  wrong_use "${refused#frontdesk: }"
+
 [ ! -e "$OPT/current" ] || [ "$(readlink "$OPT/current")" = "releases/$VERSION" ] ||
-  die "$(field version "$OPT/current") is installed: update.sh brings another release"
+  die "$(field version "$OPT/current") is installed, and this is $VERSION: to install again run $OPT/current/deploy/install.sh; update.sh brings another release"
 
 if [ -f "$ETC/frontdesk.env" ] && [ "$(public_url)" != "https://$HOST" ]; then
   die "the first name that is installed is $(public_url), in $ETC/frontdesk.env: it stands in every token and link. Give it first, or change it there, and all sign in anew"
@@ -130,6 +142,7 @@ make_sealing_key() {
 
 make_database() {
   as_postgres <<'EOF'
+SET client_min_messages = warning;
 SELECT format('CREATE ROLE %I LOGIN', name) FROM unnest('{frontdesk,frontdesk_owner,frontdesk_backup}'::text[]) name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 SELECT $$CREATE DATABASE frontdesk OWNER frontdesk_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'$$
@@ -209,12 +222,6 @@ make_certificates() {
   fi
 }
 
-# The options of nginx-config as they are, with these names in the place of the former.
-options() {
-  # shellcheck disable=SC2086
-  printf -- '--domain %s\n' $DOMAINS
-  [ ! -f "$ETC/nginx-options" ] || sed '/^--domain /d' "$ETC/nginx-options"
-}
 names_changed() { [ ! -f "$ETC/nginx-options" ] || [ "$(options)" != "$(cat "$ETC/nginx-options")" ]; }
 
 put_site() {
@@ -226,16 +233,16 @@ put_site() {
   connections=$(sed -n 's/^[[:space:]]*worker_connections[[:space:]]*\([0-9]*\);.*/\1/p' /etc/nginx/nginx.conf | head -n 1)
   [ "${connections:-512}" -ge 4096 ] ||
     say "  /etc/nginx/nginx.conf lets a worker hold ${connections:-512} connections, and a client who is served needs two: see \"How many clients\" in deploy/README.md"
-  # Debian's own site claims port 80 for every name.
-  rm -f /etc/nginx/sites-enabled/default
-  before=$(cat "$SITE" 2>/dev/null || true)
-  "$OPT/current/deploy/nginx/site.sh" --no-reload
+  # Debian's own site claims port 80 for every name. What is no link there is not Debian's.
+  debians=$(readlink /etc/nginx/sites-enabled/default || true)
+  [ -z "$debians" ] || rm /etc/nginx/sites-enabled/default
+  if ! "$OPT/current/deploy/nginx/site.sh"; then
+    [ -z "$debians" ] || [ -e "$SITE_LINK" ] || ln -s "$debians" /etc/nginx/sites-enabled/default
+    return 1
+  fi
   nginx -t -q
   systemctl enable --quiet nginx.service
-  # A reload resets idle clients: not without a reason.
-  if ! systemctl is-active --quiet nginx.service || [ "$before" != "$(cat "$SITE")" ]; then
-    systemctl reload-or-restart nginx.service
-  fi
+  systemctl is-active --quiet nginx.service || systemctl restart nginx.service
 }
 
 limit_journal() {

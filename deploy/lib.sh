@@ -7,6 +7,7 @@ ACME=/var/lib/frontdesk-acme
 BACKUPS=/var/backups/frontdesk
 UNITS=/usr/local/lib/systemd/system
 SITE=/etc/nginx/sites-available/frontdesk.conf
+SITE_LINK=/etc/nginx/sites-enabled/frontdesk.conf
 JOURNAL=/etc/systemd/journald.conf.d/frontdesk.conf
 DRY_RUN=${DRY_RUN:-}
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes the nginx site anew, for the instances whose sockets are open and the options in /etc/frontdesk/nginx-options,
 # and reloads nginx when it changed. --no-reload leaves that to the operator: a reload resets idle connections.
+# When nginx does not take it, what was there before stays.
 set -eu
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 
@@ -20,13 +21,48 @@ if [ -f "$SITE" ] && [ "$text" = "$(cat "$SITE")" ]; then
   say '  the nginx site is up to date'
   exit 0
 fi
-[ ! -f "$SITE" ] || cp "$SITE" "$SITE.before"
+# In a unit of its own: frontdesk-nginx.service may open no port, as nginx -t does.
+test_nginx() { systemd-run --quiet --collect --wait --pipe nginx -t -q 2>&1; }
+
+take_back() {
+  [ -n "$enabled" ] || rm "$SITE_LINK"
+  if [ -f "$SITE.before" ]; then mv "$SITE.before" "$SITE"; else rm "$SITE"; fi
+}
+
+# nginx takes the site that it reads first and complains of the other, which may be ours.
+claims() {
+  grep -nE '^[^#]*listen[^#;]*default_server' /etc/nginx/nginx.conf /etc/nginx/conf.d/*.conf /etc/nginx/sites-enabled/* 2>/dev/null |
+    grep -vF "$SITE_LINK:"
+}
+in_the_way() {
+  others=''
+  case "$1" in *'duplicate default server'*) others=$(claims || true) ;; esac
+  if [ -z "$others" ]; then
+    say 'Mend what it names, then do this again'
+  else
+    say "Frontdesk must answer to every name that no site has, and these claim it:
+$others
+Take default_server out of them, then do this again"
+  fi
+}
+
+enabled=''
+[ ! -e "$SITE_LINK" ] || enabled=yes
+if [ -f "$SITE" ]; then cp "$SITE" "$SITE.before"; else rm -f "$SITE.before"; fi
 say "$text" >"$SITE.new"
 chmod 644 "$SITE.new"
 mv "$SITE.new" "$SITE"
-ln -sfn "$SITE" /etc/nginx/sites-enabled/frontdesk.conf
-if ! systemctl is-active --quiet nginx.service || [ -z "$RELOAD" ]; then
+ln -sfn "$SITE" "$SITE_LINK"
+said=$(test_nginx) || {
+  take_back
+  die "nginx does not take the site of Frontdesk, and has what it had before. It says:
+$said
+$(in_the_way "$said")"
+}
+if [ -z "$RELOAD" ]; then
   say "  $SITE changed; it is used from now on after: nginx -t && systemctl reload nginx"
+elif ! systemctl is-active --quiet nginx.service; then
+  say "  $SITE changed; nginx does not run"
 else
   systemctl reload nginx.service
   say "  $SITE changed, and nginx was reloaded"

@@ -22,11 +22,31 @@ const traces = (machine) =>
     `find / -xdev \\( -path /root -o -path /srv -o -path /proc -o -path /sys \\) -prune -o -name '*frontdesk*' -print | sort`,
   );
 
+/** While `work` runs, nginx has a site whose name sorts before ours and which claims what ours must claim. */
+async function withAnotherSite(machine, work) {
+  const file = '/etc/nginx/sites-enabled/00-other';
+  await machine.sh(
+    `printf '%s\\n' 'server {' 'listen 443 default_server;' 'location / { return 200 other; }' '}' >${file}`,
+  );
+  try {
+    await work(file);
+  } finally {
+    await machine.sh(`rm ${file}`);
+  }
+}
+
 scenario(
   'the installer, twice, and its end',
   { from: 'debian', minutes: 8 },
   async (t, { machine, desk }) => {
     const archive = await makeRelease();
+    const folder = `/root/${archive.split('/').at(-1).replace('.tar.gz', '')}`;
+    // From a folder that is closed to the users which the installer becomes.
+    const again = (options, from = folder) =>
+      machine.run(['sh', '-c', `cd /root && ${from}/deploy/install.sh ${options}`], {
+        timeout: 180_000,
+        check: false,
+      });
     await t.step('--dry-run explains each step, and changes nothing', async () => {
       const before = await everything(machine);
       const said = await install(machine, archive, '--dry-run');
@@ -34,6 +54,33 @@ scenario(
       assert.ok(steps.length >= 12, said);
       assert.equal(await everything(machine), before);
     });
+    await t.step(
+      'a name or a number that the nginx site cannot have is refused before any change',
+      async () => {
+        const before = await everything(machine);
+        const wrong = [
+          [
+            '--domain desk..example.test',
+            /^install\.sh: --domain must be a name .* not desk\.\.example\.test$/m,
+          ],
+          [`--domain ${DOMAIN} --domain ends-in-a-dash-.test`, /not ends-in-a-dash-\.test$/m],
+          [`--domain ''`, /--domain/],
+          [
+            `--domain ${DOMAIN} --instances 65`,
+            /^install\.sh: --instances must be a whole number from 1 to 64$/m,
+          ],
+          [`--domain ${DOMAIN} --instances 0`, /--instances must/],
+          [`--domain ${DOMAIN} --restore not/there.tar`, /--restore not\/there\.tar is not there/],
+        ];
+        for (const mode of ['--dry-run', ''])
+          for (const [options, words] of wrong) {
+            const { code, stderr } = await again(`${options} ${mode}`);
+            assert.equal(code, 2, `${options} ${mode}`);
+            assert.match(stderr, words);
+          }
+        assert.equal(await everything(machine), before);
+      },
+    );
     await t.must('install, unpacked by somebody who keeps files from others', async () => {
       await machine.sh('rm -rf /root/frontdesk-*; umask');
       await install(machine, archive, '', 'umask 077');
@@ -49,22 +96,19 @@ scenario(
         await machine.sh('journalctl -u nginx -o cat | grep -c Reloaded || true'),
       ];
       const before = await seen();
-      await install(machine, archive);
+      const { code, stdout, stderr } = await again(`--domain ${DOMAIN}`);
+      assert.deepEqual([code, stderr], [0, ''], stdout);
       assert.deepEqual(await seen(), before);
     });
     await t.step('names and addresses are added by another run; the first one stays', async () => {
-      const folder = archive.split('/').at(-1).replace('.tar.gz', '');
-      const again = (options) =>
-        machine.run(['sh', '-c', `/root/${folder}/deploy/install.sh ${options}`], {
-          timeout: 180_000,
-          check: false,
-        });
       const other = await again('--domain other.example.test');
       assert.equal(other.code, 1);
       assert.match(other.stderr, /the first name that is installed is https:\/\/desk\.example\.test/);
       assert.equal((await again(`--domain '*.example.test'`)).code, 2);
       const added = await again(`--domain ${DOMAIN} --domain Other.example.test --domain 2001:db8::7`);
-      assert.equal(added.code, 0, added.stderr);
+      assert.deepEqual([added.code, added.stderr], [0, ''], added.stdout);
+      assert.match(added.stdout, /nginx was reloaded/);
+      assert.doesNotMatch(added.stdout, /nginx -t/);
       // nginx takes a moment to replace its workers.
       await until(async () => {
         const served = await machine.sh(
@@ -77,6 +121,16 @@ scenario(
       ]);
       assert.equal(status, 200);
     });
+    await t.step('after an update the former release says which one does it again', async () => {
+      await machine.sh(`sed -i.kept 's/"version": "[^"]*"/"version": "0.9.0"/' ${folder}/release.json`);
+      const names = `--domain ${DOMAIN} --domain other.example.test --domain 2001:db8::7`;
+      const former = await again(names);
+      await machine.sh(`mv ${folder}/release.json.kept ${folder}/release.json`);
+      assert.equal(former.code, 1);
+      assert.match(former.stderr, /is installed.* \/opt\/frontdesk\/current\/deploy\/install\.sh/);
+      const { code, stderr } = await again(names, '/opt/frontdesk/current');
+      assert.deepEqual([code, stderr], [0, '']);
+    });
     const password = await desk.password('admin');
 
     await t.step('uninstall.sh --dry-run changes nothing', async () => {
@@ -84,19 +138,49 @@ scenario(
       await machine.sh(`${UNINSTALL} --dry-run; ${UNINSTALL} --purge --dry-run`);
       assert.equal(await everything(machine), before);
     });
-    await t.step(
-      'uninstall.sh keeps data and settings; installed again, people sign in as before',
-      async () => {
-        await machine.sh('systemctl start frontdesk-backup', { timeout: 60_000 });
-        await machine.sh(UNINSTALL, { timeout: 90_000 });
-        assert.equal(await machine.sh(`systemctl list-units --all --no-legend 'frontdesk*'`), '');
-        assert.equal(await machine.sh('nginx -t -q && ls /etc/nginx/sites-enabled'), 'default');
-        assert.equal(await machine.sh('test -e /opt/frontdesk || echo gone'), 'gone');
-        await install(machine, archive);
-        await desk.signIn('admin', { password });
-        assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"waiting": 9/);
-      },
-    );
+    await t.step('uninstall.sh keeps data and settings', async () => {
+      await machine.sh('systemctl start frontdesk-backup', { timeout: 60_000 });
+      await machine.sh(UNINSTALL, { timeout: 90_000 });
+      assert.equal(await machine.sh(`systemctl list-units --all --no-legend 'frontdesk*'`), '');
+      assert.equal(await machine.sh('nginx -t -q && ls /etc/nginx/sites-enabled'), 'default');
+      assert.equal(await machine.sh('test -e /opt/frontdesk || echo gone'), 'gone');
+    });
+    await t.step('where another site claims the port, it and Debian’s stay, and are named', async () => {
+      await withAnotherSite(machine, async (other) => {
+        const { code, stderr } = await again(`--domain ${DOMAIN}`);
+        assert.equal(code, 1);
+        assert.match(stderr, /duplicate default server for 0\.0\.0\.0:443/);
+        assert.match(stderr, new RegExp(`${other}:2: *listen 443 default_server;`));
+        assert.match(stderr, /Take default_server out .* again/);
+        assert.equal(await machine.sh('cd /etc/nginx/sites-enabled; echo *'), '00-other default');
+        await machine.sh('systemctl restart nginx');
+        assert.equal(await machine.sh('curl -sS http://127.0.0.1:443/'), 'other');
+      });
+    });
+    await t.step('installed again, people sign in as before', async () => {
+      await install(machine, archive);
+      await desk.signIn('admin', { password });
+      assert.match(await machine.sh('cat /etc/frontdesk/limits.json'), /"waiting": 9/);
+    });
+    await t.step('a site that nginx would not take later on leaves the old one in place', async () => {
+      const site = () =>
+        machine.sh('ls -l /etc/nginx/sites-enabled/; cat /etc/nginx/sites-enabled/frontdesk.conf');
+      const before = await site();
+      await machine.sh(
+        'cp -p /etc/frontdesk/nginx-options /root/; echo --no-ipv6 >>/etc/frontdesk/nginx-options',
+      );
+      await withAnotherSite(machine, async (other) => {
+        const { code } = await machine.run(['systemctl', 'start', 'frontdesk-nginx'], { check: false });
+        assert.equal(code, 1);
+        assert.match(
+          await machine.sh('journalctl -u frontdesk-nginx -o cat -n 20'),
+          new RegExp(`${other}:2:`),
+        );
+      });
+      assert.equal(await site(), before);
+      await machine.sh('cp -p /root/nginx-options /etc/frontdesk/; systemctl start frontdesk-nginx');
+      assert.equal(await site(), before);
+    });
     await t.step('uninstall.sh --purge leaves the backups, and no other trace', async () => {
       const byHand = await machine.sh('frontdesk backup --json 2>/dev/null');
       assert.match(JSON.parse(byHand).file, /^\/var\/backups\/frontdesk\//);
