@@ -29,7 +29,8 @@ export const olderSpaceOf = (state: SpaceState, { created_at }: { created_at: st
   space_id: state.space_id,
   space_name: state.name,
   occupancy: {
-    current: state.occupancy, // For a space without a capacity nothing of the older service is nearer.
+    current: state.occupancy,
+    // For a space without a capacity nothing of the older service is nearer.
     maximum: state.capacity ?? HIGHEST_CAPACITY,
   },
   created: stamp(created_at),
