@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
+import { contactSearch } from '../platform/http/contact.search.js';
 import { id, idInBody, moment, searchText, text } from '../platform/http/text.js';
 import { listParameters, pageOf } from '../platform/pagination/page.js';
 import { birthday } from './employee.birthday.js';
@@ -58,12 +59,7 @@ export const employeePatchSchema = z
 export const employeeQuery = z.strictObject({
   ...listParameters(['id', 'last_name', 'created_at']),
   q: searchText(100).optional().meta({ description: 'Part of a name, e-mail or phone.' }),
-  email: searchText(254, fields.email)
-    .optional()
-    .meta({ description: 'The whole e-mail address, in any case.' }),
-  phone: searchText(20, fields.phone)
-    .optional()
-    .meta({ description: 'The whole number, with its plus sign.' }),
+  ...contactSearch,
 });
 
 export const employeeId = id.meta({ description: 'Id of the employee.' });

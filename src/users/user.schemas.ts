@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
+import { contactSearch } from '../platform/http/contact.search.js';
 import { exampleOf, id, idInBody, moment, searchText, sentence, text } from '../platform/http/text.js';
 import { flag, listParameters, pageOf } from '../platform/pagination/page.js';
 
@@ -155,12 +156,7 @@ export const userQuery = z.strictObject({
   username: searchText(64, fields.username)
     .optional()
     .meta({ description: 'The whole username, in any case.' }),
-  email: searchText(254, fields.email)
-    .optional()
-    .meta({ description: 'The whole e-mail address, in any case.' }),
-  phone: searchText(20, fields.phone)
-    .optional()
-    .meta({ description: 'The whole number, with its plus sign.' }),
+  ...contactSearch,
   role: searchText(32).optional().meta({ description: 'Only users who have this role.' }),
   disabled: flag.optional().meta({ description: 'Only users who are disabled, or who are not.' }),
 });
