@@ -1,15 +1,15 @@
-import './node-version.js';
-import { watchHangup } from './hangup.js';
+import './process/node-version.js';
+import { watchSighup } from './process/sighup.js';
 
-watchHangup();
+watchSighup();
 
 try {
   const { loadConfig } = await import('../config/env.js');
   const config = loadConfig();
   // Only now: the schemas of this part are built from files that may be wrong as well.
-  const { serve } = await import('./serve.js');
+  const { serve } = await import('./process/serve.js');
   await serve(config, { http: true, jobs: true, prepare: true });
 } catch (error) {
-  const { reportAndExit } = await import('./startup.js');
+  const { reportAndExit } = await import('./process/failure-lines.js');
   reportAndExit(error);
 }

@@ -1,9 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
-import { Callers } from '../platform/access/callers.js';
-import { Sessions } from '../platform/access/sessions.js';
+import { Callers } from '../access/callers.js';
+import { Sessions } from '../access/sessions.js';
 import { Clock } from '../platform/clock.js';
-import { CONFIG } from '../platform/config.js';
+import { CONFIG } from '../platform/settings/config.js';
 import { Database } from '../platform/database/database.js';
 import { CredentialsModule } from '../users/credentials.module.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';

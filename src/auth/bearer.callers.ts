@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../platform/access/actor.js';
-import { Callers } from '../platform/access/callers.js';
+import type { Actor } from '../access/actor.js';
+import { Callers } from '../access/callers.js';
 import { Database } from '../platform/database/database.js';
 import { type AccessClaims, AccessTokenVerifier, TokenRefused } from './access-token.verifier.js';
 import { bearerToken } from './bearer.strategy.js';

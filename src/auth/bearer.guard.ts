@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ACCESS_RULE, type AccessRule, READS_ACTOR_AGAIN } from '../platform/access/access.decorators.js';
+import { ACCESS_RULE, type AccessRule, READS_ACTOR_AGAIN } from '../access/access.decorators.js';
 import { Problem, unauthenticated } from '../platform/errors/problem.js';
 import { TokenRefused } from './access-token.verifier.js';
 import { BearerStrategy, bearerToken } from './bearer.strategy.js';

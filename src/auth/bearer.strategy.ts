@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { Strategy, type VerifiedCallback } from 'passport-jwt';
-import type { Actor } from '../platform/access/actor.js';
+import type { Actor } from '../access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { UserCredentials } from '../users/user.credentials.js';
 import { ActorCache } from './sessions/actor.cache.js';

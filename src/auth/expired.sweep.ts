@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { Database } from '../platform/database/database.js';
-import { IdempotencyKeys } from '../platform/idempotency/idempotency.keys.js';
+import { IdempotencyKeys } from '../access/idempotency/idempotency.keys.js';
 import { eachInTurn } from '../platform/jobs/each.in.turn.js';
 import { JobHandlers } from '../platform/jobs/job.handlers.js';
 import { task } from '../platform/jobs/task.js';

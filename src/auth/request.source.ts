@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AuditSource } from '../platform/audit/audit.js';
+import type { AuditSource } from '../access/audit/audit.js';
 
 /** From where a request to the token endpoint came. */
 export interface RequestSource {

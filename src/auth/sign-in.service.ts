@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { fields } from '../../config/fields.js';
-import { writeAudit } from '../platform/audit/audit.js';
+import { writeAudit } from '../access/audit/audit.js';
 import { Database } from '../platform/database/database.js';
-import { normalise } from '../platform/http/text.js';
+import { normalise } from '../platform/validation/text.js';
 import { PasswordAttempts } from '../users/password.attempts.js';
 import { PasswordHasher } from '../users/password.hasher.js';
 import { type Credentials, UserCredentials } from '../users/user.credentials.js';

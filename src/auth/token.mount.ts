@@ -1,11 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/env.js';
-import { CONFIG } from '../platform/config.js';
+import { CONFIG } from '../platform/settings/config.js';
 import { isFailure, Problem } from '../platform/errors/problem.js';
 import { readOn, sendProblem } from '../platform/errors/problem.filter.js';
 import { addressOf } from '../platform/http/address.js';
-import { log } from '../platform/http/log.js';
+import { log } from '../platform/log/log.js';
 import { requestSource } from './request.source.js';
 import { asFirstParty } from './token/first-party.js';
 import { parseForm } from './token/form.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { contactSearch } from '../platform/http/contact.search.js';
-import { id, idInBody, moment, searchText, text } from '../platform/http/text.js';
+import { contactSearch } from '../platform/validation/contact.search.js';
+import { id, idInBody, moment, searchText, text } from '../platform/validation/text.js';
 import { listParameters, pageOf } from '../platform/pagination/page.js';
 import { birthday } from './employee.birthday.js';
 

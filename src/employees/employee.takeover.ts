@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { operatorContext } from '../platform/access/operator.js';
-import { writeAuditBatch } from '../platform/audit/audit.batch.js';
-import { sourceOf } from '../platform/audit/audit.js';
+import { operatorContext } from '../access/operator.js';
+import { writeAuditBatch } from '../access/audit/audit.batch.js';
+import { sourceOf } from '../access/audit/audit.js';
 import { readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
 import {
   type CheckedRows,
@@ -11,7 +11,7 @@ import {
   versionAndTimes,
 } from '../platform/bulk/former.rows.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
-import { idInBody } from '../platform/http/text.js';
+import { idInBody } from '../platform/validation/text.js';
 import { EmployeeBulkRepository, type FormerEmployee } from './employee.bulk.repository.js';
 import { newEmployeeSchema } from './employee.schemas.js';
 
@@ -24,7 +24,7 @@ const formerSchema = z.strictObject({
 
 /** Employees of an older installation, with their ids. */
 @Injectable()
-export class EmployeeTakeover {
+export class EmployeeDataMigration {
   constructor(private readonly employees: EmployeeBulkRepository) {}
 
   isEmpty(db: Queryable): Promise<boolean> {

@@ -4,7 +4,7 @@ import { EmployeeDirectory } from './employee.directory.js';
 import { EmployeeImport } from './employee.import.js';
 import { EmployeeRepository } from './employee.repository.js';
 import { EmployeeService } from './employee.service.js';
-import { EmployeeTakeover } from './employee.takeover.js';
+import { EmployeeDataMigration } from './employee.takeover.js';
 import { EmployeesController } from './employees.controller.js';
 
 @Module({
@@ -15,8 +15,8 @@ import { EmployeesController } from './employees.controller.js';
     EmployeeBulkRepository,
     EmployeeDirectory,
     EmployeeImport,
-    EmployeeTakeover,
+    EmployeeDataMigration,
   ],
-  exports: [EmployeeService, EmployeeDirectory, EmployeeImport, EmployeeTakeover],
+  exports: [EmployeeService, EmployeeDirectory, EmployeeImport, EmployeeDataMigration],
 })
 export class EmployeesModule {}

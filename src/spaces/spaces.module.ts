@@ -9,7 +9,7 @@ import { DayCurve } from './board/day.curve.js';
 import { CountAdjustments } from './counting/adjustments.js';
 import { CountHooks } from './counting/count.hooks.js';
 import { CountingController } from './counting/counting.controller.js';
-import { CountingLane } from './counting/counting.lane.js';
+import { CountingBatcher } from './counting/counting.batcher.js';
 import { CountingService } from './counting/counting.service.js';
 import { CountingWork } from './counting/counting.work.js';
 import { DoorEventsController } from './counting/door-events.controller.js';
@@ -17,7 +17,7 @@ import { LedgerRepository } from './counting/ledger.repository.js';
 import { SpaceResets } from './counting/resets.js';
 import { DeviceRepository } from './devices/device.repository.js';
 import { DeviceService } from './devices/device.service.js';
-import { DeviceSightings } from './devices/device.sightings.js';
+import { DeviceLastSeen } from './devices/device.last-seen.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { DisplayTokenRepository } from './displays/display-token.repository.js';
 import { DisplayTokenService } from './displays/display-token.service.js';
@@ -44,11 +44,11 @@ import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
-import { SpaceStories } from './space.stories.js';
-import { FormerSpaceRepository } from './transfer/former-space.repository.js';
-import { OccupancyExport } from './transfer/occupancy.export.js';
-import { OccupancyTakeover } from './transfer/occupancy.takeover.js';
-import { SpaceImport } from './transfer/space.import.js';
+import { SpaceSeedData } from './space.seed-data.js';
+import { FormerSpaceRepository } from '../legacy/occupancy-service/data-migration/space.repository.js';
+import { OccupancyExport } from './history/occupancy.export.js';
+import { OccupancyDataMigration } from '../legacy/occupancy-service/data-migration/data-migration.js';
+import { SpaceImport } from './tree/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRemovals } from './tree/space.removals.js';
 import { SpaceRepository } from './tree/space.repository.js';
@@ -56,7 +56,7 @@ import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
 
 const tree = [
-  SpaceStories,
+  SpaceSeedData,
   SpaceRepository,
   SpaceDirectory,
   SpaceRemovals,
@@ -68,21 +68,21 @@ const tree = [
 const devices = [
   DeviceRepository,
   DeviceService,
-  DeviceSightings,
+  DeviceLastSeen,
   DisplayTokenRepository,
   DisplayTokenService,
 ];
 const counting = [
   CountAdjustments,
   CountHooks,
-  CountingLane,
+  CountingBatcher,
   CountingService,
   CountingWork,
   LedgerRepository,
   SpaceResets,
 ];
 
-const transfer = [SpaceImport, OccupancyTakeover, OccupancyExport, FormerSpaceRepository];
+const transfer = [SpaceImport, OccupancyDataMigration, OccupancyExport, FormerSpaceRepository];
 const live = [
   AlertRepository,
   SpaceAlerts,
@@ -124,7 +124,7 @@ const history = [
   ],
   providers: [...tree, ...devices, ...counting, ...transfer, ...live, ...history, ...board],
   exports: [
-    SpaceStories,
+    SpaceSeedData,
     SpaceAlerts,
     SpaceDirectory,
     SpaceService,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../platform/access/context.js';
-import { sourceOf } from '../platform/audit/audit.js';
-import { writeAuditBatch } from '../platform/audit/audit.batch.js';
+import type { RequestContext } from '../access/context.js';
+import { sourceOf } from '../access/audit/audit.js';
+import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import type { Tx } from '../platform/database/database.js';
 import { SpaceRemovals } from '../spaces/tree/space.removals.js';
 import { TicketRepository } from './ticket.repository.js';

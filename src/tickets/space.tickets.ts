@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { fields } from '../../config/fields.js';
-import { ownSource, writeAudit } from '../platform/audit/audit.js';
+import { ownSource, writeAudit } from '../access/audit/audit.js';
 import { Database, type Tx } from '../platform/database/database.js';
-import { log } from '../platform/http/log.js';
+import { log } from '../platform/log/log.js';
 import { JobHandlers } from '../platform/jobs/job.handlers.js';
 import type { SpaceAlert, TicketedSpace } from '../spaces/alerts/space.alerts.js';
 import { SpaceAlerts } from '../spaces/alerts/space.alerts.js';

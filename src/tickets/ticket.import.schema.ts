@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, searchText, uuid } from '../platform/http/text.js';
+import { id, idInBody, searchText, uuid } from '../platform/validation/text.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { newTicketSchema } from './ticket.schemas.js';
 import { isFinal, statusNamed, workflow } from './ticket.workflow.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../platform/access/operator.js';
-import { writeAuditBatch } from '../platform/audit/audit.batch.js';
-import { sourceOf } from '../platform/audit/audit.js';
+import { operatorContext } from '../access/operator.js';
+import { writeAuditBatch } from '../access/audit/audit.batch.js';
+import { sourceOf } from '../access/audit/audit.js';
 import { countChanged, type Importer, type Outcome, readRow } from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Queryable, type Tx } from '../platform/database/database.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/http/text.js';
+import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/validation/text.js';
 import { listParameters, momentParameter, pageOf } from '../platform/pagination/page.js';
 import { workflow } from './ticket.workflow.js';
 

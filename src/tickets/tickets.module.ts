@@ -9,8 +9,8 @@ import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';
 import { TicketRepository } from './ticket.repository.js';
 import { TicketService } from './ticket.service.js';
-import { TicketStories } from './ticket.stories.js';
-import { TicketTakeover } from './ticket.takeover.js';
+import { TicketSeedData } from './ticket.seed-data.js';
+import { TicketDataMigration } from './ticket.takeover.js';
 import { TicketsController } from './tickets.controller.js';
 
 @Module({
@@ -24,9 +24,9 @@ import { TicketsController } from './tickets.controller.js';
     TicketBulkRepository,
     TicketImport,
     TicketExport,
-    TicketStories,
-    TicketTakeover,
+    TicketSeedData,
+    TicketDataMigration,
   ],
-  exports: [TicketService, TicketImport, TicketExport, TicketStories, TicketTakeover],
+  exports: [TicketService, TicketImport, TicketExport, TicketSeedData, TicketDataMigration],
 })
 export class TicketsModule {}

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { log } from '../platform/http/log.js';
+import { log } from '../platform/log/log.js';
 
 /** Passwords of the first users, one `username password` a line, until each has been changed. */
 export const initialPasswordsPath = (dataDir: string): string => join(dataDir, 'initial-passwords');

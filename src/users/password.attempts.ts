@@ -7,7 +7,7 @@ import { Database } from '../platform/database/database.js';
 import { sharedLimiter } from '../platform/database/shared.limiter.js';
 import { rateLimited } from '../platform/errors/problem.js';
 import { addressBlock } from '../platform/http/address.js';
-import { LIMITS } from '../platform/limits.js';
+import { LIMITS } from '../platform/settings/limits.js';
 
 const BATCH = 1_000;
 

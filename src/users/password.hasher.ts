@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { argon2id, hash, needsRehash, verify } from 'argon2';
 import type { Limits } from '../../config/limits.js';
-import { LIMITS } from '../platform/limits.js';
+import { LIMITS } from '../platform/settings/limits.js';
 import { HashingSlots } from './hashing.slots.js';
 
 /** Memory in KiB. OWASP Password Storage Cheat Sheet, argon2id. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PermissionTable } from '../platform/access/permissions.js';
+import { PermissionTable } from '../access/permissions.js';
 import type { Queryable } from '../platform/database/database.js';
 import { UserBulkRepository } from './user.bulk.repository.js';
 

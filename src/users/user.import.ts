@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Config } from '../../config/env.js';
-import { operatorContext } from '../platform/access/operator.js';
-import { PermissionTable } from '../platform/access/permissions.js';
+import { operatorContext } from '../access/operator.js';
+import { PermissionTable } from '../access/permissions.js';
 import {
   countChanged,
   type Importer,
@@ -12,7 +12,7 @@ import {
   SeenKeys,
 } from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
-import { CONFIG } from '../platform/config.js';
+import { CONFIG } from '../platform/settings/config.js';
 import { Database } from '../platform/database/database.js';
 import { assertGoodPassword } from './password.policy.js';
 import { randomPassword } from './random-password.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../platform/access/operator.js';
+import { operatorContext } from '../access/operator.js';
 import { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { check } from '../platform/http/validation.pipe.js';
+import { check } from '../platform/validation/validation.pipe.js';
 import { type NewUserInput, newUserSchema, type PublicUser, userSchema } from './user.schemas.js';
 import { UserDirectory } from './user.directory.js';
 import { UserService } from './user.service.js';

@@ -1,5 +1,5 @@
-import type { Actor } from '../platform/access/actor.js';
-import type { Permission, PermissionTable } from '../platform/access/permissions.js';
+import type { Actor } from '../access/actor.js';
+import type { Permission, PermissionTable } from '../access/permissions.js';
 import { forbidden, invalid } from '../platform/errors/problem.js';
 import type { UserRow } from './user.repository.js';
 import type { UserPatch } from './user.schemas.js';

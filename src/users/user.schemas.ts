@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { contactSearch } from '../platform/http/contact.search.js';
-import { exampleOf, id, idInBody, moment, searchText, sentence, text } from '../platform/http/text.js';
+import { contactSearch } from '../platform/validation/contact.search.js';
+import { exampleOf, id, idInBody, moment, searchText, sentence, text } from '../platform/validation/text.js';
 import { flag, listParameters, pageOf } from '../platform/pagination/page.js';
 
 const username = text(fields.username);

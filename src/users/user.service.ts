@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
-import type { RequestContext } from '../platform/access/context.js';
-import { type Permission, PermissionTable } from '../platform/access/permissions.js';
-import { Sessions } from '../platform/access/sessions.js';
-import { Writer } from '../platform/access/writer.js';
-import { changedFields, sourceOf, writeAudit } from '../platform/audit/audit.js';
-import { CONFIG } from '../platform/config.js';
+import type { RequestContext } from '../access/context.js';
+import { type Permission, PermissionTable } from '../access/permissions.js';
+import { Sessions } from '../access/sessions.js';
+import { Writer } from '../access/writer.js';
+import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
+import { CONFIG } from '../platform/settings/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { inUseWhenReferred } from '../platform/errors/constraint.js';
 import { conflict, invalid, notFound, Problem } from '../platform/errors/problem.js';

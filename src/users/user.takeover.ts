@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Config } from '../../config/env.js';
-import { operatorContext } from '../platform/access/operator.js';
-import { PermissionTable } from '../platform/access/permissions.js';
-import { writeAuditBatch } from '../platform/audit/audit.batch.js';
-import { sourceOf } from '../platform/audit/audit.js';
+import { operatorContext } from '../access/operator.js';
+import { PermissionTable } from '../access/permissions.js';
+import { writeAuditBatch } from '../access/audit/audit.batch.js';
+import { sourceOf } from '../access/audit/audit.js';
 import { readRow, SeenKeys } from '../platform/bulk/bulk.import.js';
 import {
   type CheckedRows,
@@ -12,9 +12,9 @@ import {
   type FormerRow,
   versionAndTimes,
 } from '../platform/bulk/former.rows.js';
-import { CONFIG } from '../platform/config.js';
+import { CONFIG } from '../platform/settings/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
-import { idInBody } from '../platform/http/text.js';
+import { idInBody } from '../platform/validation/text.js';
 import { forgetInitialPassword } from './initial-passwords.js';
 import { isReadable } from './password.hasher.js';
 import { type FormerUser, UserBulkRepository } from './user.bulk.repository.js';
@@ -33,7 +33,7 @@ const formerSchema = z.strictObject({
 
 /** Users of an older installation, with their ids and the hashes of their passwords. */
 @Injectable()
-export class UserTakeover {
+export class UserDataMigration {
   constructor(
     private readonly users: UserBulkRepository,
     private readonly table: PermissionTable,

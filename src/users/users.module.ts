@@ -7,7 +7,7 @@ import { UserImport } from './user.import.js';
 import { UserOperations } from './user.operations.js';
 import { UserRepository } from './user.repository.js';
 import { UserService } from './user.service.js';
-import { UserTakeover } from './user.takeover.js';
+import { UserDataMigration } from './user.takeover.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
@@ -20,8 +20,8 @@ import { UsersController } from './users.controller.js';
     UserDirectory,
     UserImport,
     UserOperations,
-    UserTakeover,
+    UserDataMigration,
   ],
-  exports: [UserService, UserDirectory, UserImport, UserOperations, UserTakeover],
+  exports: [UserService, UserDirectory, UserImport, UserOperations, UserDataMigration],
 })
 export class UsersModule {}

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../dist/src/platform/database/embedded/index.js';
-import { migrate } from '../../dist/src/platform/database/migrate.js';
+import { startEmbeddedPostgres } from '../../dist/src/operations/embedded-postgres/index.js';
+import { migrate } from '../../dist/src/platform/migrations/migrate.js';
 
 export const PASSWORD = 'Correct-Horse-7';
 export const POOL_SIZE = 10;

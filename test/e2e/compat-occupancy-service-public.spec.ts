@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Limits } from '../../config/limits.js';
-import { LIMITS } from '../../src/platform/limits.js';
+import { LIMITS } from '../../src/platform/settings/limits.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { occupancyClient } from '../support/occupancy.js';
 

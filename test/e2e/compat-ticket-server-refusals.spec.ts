@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { EmployeesWithTickets } from '../../src/compat/ticket-server/employees.with-tickets.js';
+import { EmployeesWithTickets } from '../../src/legacy/ticket-server/routes/employees.with-tickets.js';
 import { EmployeeService } from '../../src/employees/employee.service.js';
-import type { Actor } from '../../src/platform/access/actor.js';
-import type { Permission } from '../../src/platform/access/permissions.js';
+import type { Actor } from '../../src/access/actor.js';
+import type { Permission } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { detail, olderClient } from '../support/older.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { declaredRoutes } from '../../src/app.routes.js';
+import { declaredRoutes } from '../../src/app/routes.js';
 import { routesOf } from '../../src/platform/http/adapter.js';
 import { type Desk, openDesk } from '../support/desk.js';
 

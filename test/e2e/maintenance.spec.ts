@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { runCommand } from '../../src/commands/program.js';
+import { runCommand } from '../../src/cli/program.js';
 import { routesOf } from '../../src/platform/http/adapter.js';
 import { BoardSpace } from '../support/board-space.js';
 import { runCli } from '../support/cli.js';

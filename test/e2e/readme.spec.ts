@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCommand } from '../../src/commands/program.js';
+import { runCommand } from '../../src/cli/program.js';
 import { keepInitialPasswords } from '../../src/users/initial-passwords.js';
 import { type Desk, openDesk, PASSWORD } from '../support/desk.js';
 

@@ -3,11 +3,11 @@ import type { DataSource } from 'typeorm';
 import { ActorCache } from '../../src/auth/sessions/actor.cache.js';
 import { ActorChanges } from '../../src/auth/sessions/actor.changes.js';
 import { SessionsRepository } from '../../src/auth/sessions/sessions.repository.js';
-import { PermissionTable } from '../../src/platform/access/permissions.js';
-import { Reloads } from '../../src/platform/reloads.js';
+import { PermissionTable } from '../../src/access/permissions.js';
+import { Reloads } from '../../src/platform/settings/reloads.js';
 import { Clock } from '../../src/platform/clock.js';
 import { Database, type Queryable } from '../../src/platform/database/database.js';
-import { configureLog } from '../../src/platform/http/log.js';
+import { configureLog } from '../../src/platform/log/log.js';
 import { openDataSource } from '../support/data-source.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 

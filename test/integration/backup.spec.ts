@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { backupName, keepNewest } from '../../src/commands/backup/retention.js';
+import { backupName, keepNewest } from '../../src/operations/backup/retention.js';
 import { cloneDatabase } from '../support/database.js';
 import { DebianPostgres, onDebiansPostgres } from '../support/debian-postgres.js';
 import { cleanUp, folder, freePort, ROOT, ServerProcess, startServer } from '../support/server.js';

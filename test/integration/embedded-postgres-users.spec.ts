@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { spawn } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseIdentity } from '../../src/platform/database/embedded/identity.js';
-import { findProcess } from '../../src/platform/database/embedded/processes.js';
+import { chooseIdentity } from '../../src/operations/embedded-postgres/identity.js';
+import { findProcess } from '../../src/operations/embedded-postgres/processes.js';
 import {
   answerOf,
   asOrdinaryUser,

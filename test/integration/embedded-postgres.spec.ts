@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startKept } from '../../src/platform/database/embedded/keeper.js';
-import { findProcess, waitUntilGone } from '../../src/platform/database/embedded/processes.js';
+import { startKept } from '../../src/operations/embedded-postgres/keeper.js';
+import { findProcess, waitUntilGone } from '../../src/operations/embedded-postgres/processes.js';
 import { StartupError } from '../../src/platform/errors/startup-error.js';
 import { answerOf, kill, postmaster, query, remember, remembered, Trial } from '../support/embedded.js';
 

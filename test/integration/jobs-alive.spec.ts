@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
-import { configureLog } from '../../src/platform/http/log.js';
+import { configureLog } from '../../src/platform/log/log.js';
 import { enqueue } from '../../src/platform/jobs/enqueue.js';
 import { task } from '../../src/platform/jobs/task.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';

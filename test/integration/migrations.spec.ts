@@ -6,9 +6,9 @@ import {
   migrate,
   migrateDown,
   migrationState,
-} from '../../src/platform/database/migrate.js';
+} from '../../src/platform/migrations/migrate.js';
 import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
-import { entities } from '../../src/entities.js';
+import { entities } from '../../src/app/entities.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { openDataSource as open } from '../support/data-source.js';
 

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { runCommand } from '../../src/commands/program.js';
+import { runCommand } from '../../src/cli/program.js';
 
 export interface Ran {
   code: number;

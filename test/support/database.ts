@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import { migrate } from '../../src/platform/database/migrate.js';
+import { migrate } from '../../src/platform/migrations/migrate.js';
 import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
 
 const TEMPLATE_LOCK = 20251099;

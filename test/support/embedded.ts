@@ -14,10 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/database/embedded/index.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/operations/embedded-postgres/index.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const EMBEDDED = 'dist/src/platform/database/embedded';
+const EMBEDDED = 'dist/src/operations/embedded-postgres';
 const CLIENT = 'dist/src/platform/database/client.js';
 const CHILD = 'test/support/embedded-child.mjs';
 const NOBODY = 65534;

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const BUILT = new URL('../../dist/src/platform/database/embedded/index.js', import.meta.url);
+const BUILT = new URL('../../dist/src/operations/embedded-postgres/index.js', import.meta.url);
 
 const FAST_AND_FORGETFUL = {
   fsync: 'off',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { withoutPassword } from '../../src/commands/backup/postgres.tools.js';
-import { differences } from '../../src/commands/backup/tables.js';
+import { withoutPassword } from '../../src/operations/backup/postgres.tools.js';
+import { differences } from '../../src/operations/backup/tables.js';
 
 describe('backup', () => {
   test('a table that differs by a row, by a value or by not being there is named', () => {

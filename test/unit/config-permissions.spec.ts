@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ConfigError } from '../../config/env.js';
-import { type Permission, PERMISSIONS, PermissionTable } from '../../src/platform/access/permissions.js';
+import { type Permission, PERMISSIONS, PermissionTable } from '../../src/access/permissions.js';
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
 const admin = { rank: 30, permissions: ['*'] };

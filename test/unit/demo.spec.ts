@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from '@jest/globals';
-import { makeEmployees } from '../../src/commands/demo/people.js';
-import { SeededRandom } from '../../src/commands/demo/random.js';
-import { makeStories } from '../../src/commands/demo/stories.js';
-import { makeTraffic } from '../../src/commands/demo/traffic.js';
+import { makeEmployees } from '../../src/operations/demo/people.js';
+import { SeededRandom } from '../../src/operations/demo/random.js';
+import { makeStories } from '../../src/operations/demo/tickets.js';
+import { makeTraffic } from '../../src/operations/demo/traffic.js';
 import { assertTransition } from '../../src/tickets/ticket.policy.js';
 import { workflow } from '../../src/tickets/ticket.workflow.js';
 

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
-import { encodeMessage, EventStream } from '../../src/platform/http/event.stream.js';
-import { configureLog } from '../../src/platform/http/log.js';
+import { encodeMessage, EventStream } from '../../src/platform/sse/event.stream.js';
+import { configureLog } from '../../src/platform/log/log.js';
 import { EventReader } from '../support/event-stream.js';
 
 const FILLING = 'x'.repeat(1_000_000);

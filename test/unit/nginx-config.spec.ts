@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { buildOf, namedVersions, versionsOf } from '../../src/commands/nginx/build.js';
-import { pathsOf } from '../../src/commands/nginx/paths.js';
-import { locations } from '../../src/commands/nginx/locations.js';
-import { httpLevel } from '../../src/commands/nginx/http.js';
-import { type Site, textOf } from '../../src/commands/nginx/site.js';
+import { buildOf, namedVersions, versionsOf } from '../../src/operations/nginx-config/build.js';
+import { pathsOf } from '../../src/operations/nginx-config/paths.js';
+import { locations } from '../../src/operations/nginx-config/locations.js';
+import { httpLevel } from '../../src/operations/nginx-config/http.js';
+import { type Site, textOf } from '../../src/operations/nginx-config/site.js';
 import { runCli } from '../support/cli.js';
 
 const home = mkdtempSync(join(tmpdir(), 'nginx-config-'));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, searchText, text } from '../../src/platform/http/text.js';
+import { id, searchText, text } from '../../src/platform/validation/text.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ownSource } from '../../platform/audit/audit.js';
+import { ownSource } from '../../access/audit/audit.js';
 import { Database } from '../../platform/database/database.js';
 import { JobHandlers } from '../../platform/jobs/job.handlers.js';
 import { ACTIVATE, activate } from './key.rotation.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/env.js';
-import { operatorContext } from '../../platform/access/operator.js';
-import { type AuditSource, sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import { operatorContext } from '../../access/operator.js';
+import { type AuditSource, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Database, Queryable, Tx } from '../../platform/database/database.js';
 import { enqueue } from '../../platform/jobs/enqueue.js';
 import { task } from '../../platform/jobs/task.js';

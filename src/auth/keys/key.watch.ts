@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Config } from '../../../config/env.js';
 import type { Database } from '../../platform/database/database.js';
-import { log } from '../../platform/http/log.js';
+import { log } from '../../platform/log/log.js';
 import type { KeyRing, VerificationKey } from './key.ring.js';
 import { keyVersion, openKeyRing } from './key.store.js';
 

@@ -2,10 +2,10 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Database } from '../../platform/database/database.js';
 import type { SessionsRepository } from '../sessions/sessions.repository.js';
 import { reasonToEnd } from './ending.js';
-import { NothingStored } from './nothing.store.js';
+import { UnsupportedAdapter } from './unsupported.adapter.js';
 
 /** Grants: what the provider calls a grant is what everybody else calls a session. */
-export class GrantStore extends NothingStored implements Adapter {
+export class GrantStore extends UnsupportedAdapter implements Adapter {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,

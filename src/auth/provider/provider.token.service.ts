@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { Provider, type Adapter, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../../config/env.js';
-import { CONFIG } from '../../platform/config.js';
+import { CONFIG } from '../../platform/settings/config.js';
 import { Database } from '../../platform/database/database.js';
 import { UserCredentials } from '../../users/user.credentials.js';
 import { PASSWORD_PARAMETERS, passwordGrant } from '../grants/password.js';
@@ -14,7 +14,7 @@ import { API_SCOPE, type TokenAnswer, type TokenRequest, TokenService } from '..
 import { configurationOf } from './configuration.js';
 import { published } from './discovery.js';
 import { GrantStore } from './grant.store.js';
-import { NothingStored } from './nothing.store.js';
+import { UnsupportedAdapter } from './unsupported.adapter.js';
 import { providerRequest } from './provider.request.js';
 import { RefreshTokenStore } from './refresh-token.store.js';
 
@@ -57,7 +57,7 @@ export class ProviderTokenService extends TokenService {
       configurationOf({
         config,
         keys,
-        adapter: (name) => this.stores.get(name) ?? new NothingStored(name),
+        adapter: (name) => this.stores.get(name) ?? new UnsupportedAdapter(name),
         mayHaveTokens: (userId) => this.credentials.mayHaveTokens(userId),
       }),
     );

@@ -3,13 +3,13 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Database } from '../../platform/database/database.js';
 import type { SessionsRepository } from '../sessions/sessions.repository.js';
 import { reasonToEnd } from './ending.js';
-import { NothingStored } from './nothing.store.js';
+import { UnsupportedAdapter } from './unsupported.adapter.js';
 
 /** A table that is read by another shows no token that works. */
 const hashOf = (id: string): Buffer => createHash('sha256').update(id).digest();
 
 /** Refresh tokens, used ones too until they expire: a second use is how a theft shows. */
-export class RefreshTokenStore extends NothingStored implements Adapter {
+export class RefreshTokenStore extends UnsupportedAdapter implements Adapter {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionsRepository,

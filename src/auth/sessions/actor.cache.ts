@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Actor } from '../../platform/access/actor.js';
+import type { Actor } from '../../access/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Reloads } from '../../platform/reloads.js';
+import { Reloads } from '../../platform/settings/reloads.js';
 import { ActorChanges } from './actor.changes.js';
 import { type LiveSession, SessionsRepository } from './sessions.repository.js';
 

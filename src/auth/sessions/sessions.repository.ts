@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../platform/access/actor.js';
-import { PermissionTable } from '../../platform/access/permissions.js';
-import { Sessions } from '../../platform/access/sessions.js';
-import { writeAudit } from '../../platform/audit/audit.js';
+import type { Actor } from '../../access/actor.js';
+import { PermissionTable } from '../../access/permissions.js';
+import { Sessions } from '../../access/sessions.js';
+import { writeAudit } from '../../access/audit/audit.js';
 import { Database, type Queryable, type Tx } from '../../platform/database/database.js';
 import { auditSource } from '../request.source.js';
 import { ActorChanges } from './actor.changes.js';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Documentation } from '../../platform/http/openapi.js';
-import { describeSchema } from '../../platform/http/json-schema.js';
+import type { Documentation } from '../../platform/openapi/document.js';
+import { describeSchema } from '../../platform/openapi/json-schema.js';
 import {
   keySet,
   oauthError,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { problemFromDatabase } from '../errors/postgres.js';
 import { Problem } from '../errors/problem.js';
-import { normalise } from '../http/text.js';
+import { normalise } from '../validation/text.js';
 import type { SourceLine, SourceRow } from './row.source.js';
 
 const BATCH = 500;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClientConfig, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { ExpressLane } from './express.lane.js';
+import { PipelinedReads } from './pipelined.reads.js';
 
 const LANES = 2;
 
@@ -59,11 +59,11 @@ export async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql)
 /** The pool behind TypeORM's DataSource, for statements of our own; TypeORM keeps schema and migrations. */
 export class Database implements Queryable {
   readonly pool: Pool;
-  private readonly lane: ExpressLane;
+  private readonly lane: PipelinedReads;
 
   constructor(dataSource: DataSource) {
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
-    this.lane = new ExpressLane(this.pool, LANES);
+    this.lane = new PipelinedReads(this.pool, LANES);
   }
 
   query<Row>(sql: Sql): Promise<Row[]> {

@@ -1,5 +1,5 @@
 import type { Notification } from 'pg';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { DatabaseClient } from './client.js';
 import { type Database, type Queryable, run, type Sql } from './database.js';
 

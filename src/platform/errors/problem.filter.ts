@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { dialectOf } from './dialect.js';
 import { problemFromDatabase } from './postgres.js';
 import { isFailure, Problem, type ProblemCode } from './problem.js';

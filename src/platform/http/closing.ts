@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type Readiness } from '../health/readiness.js';
+import { type Readiness } from '../../operations/health/readiness.js';
 
 /** While we stop, every answer tells its client to send the next request elsewhere (RFC 9112, 9.6). */
 export function closeWhenStopping(fastify: FastifyInstance, readiness: Readiness): void {

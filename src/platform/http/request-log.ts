@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { countRequest } from '../metrics/metrics.js';
 import { addressOf } from './address.js';
-import { log } from './log.js';
+import { log } from '../log/log.js';
 
 /**
  * One line and one observation for a request, by route pattern: a path may hold a secret, its pattern never.

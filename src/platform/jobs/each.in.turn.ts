@@ -1,4 +1,4 @@
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 
 /**
  * Does the work for one after the other. One that fails must not keep the others from their turn: the job fails in the

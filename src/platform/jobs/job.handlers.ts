@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CronItem, Job, TaskList } from 'graphile-worker';
 import type { z } from 'zod';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { countJob } from './job.metrics.js';
 import type { Task } from './task.js';
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogFunctionFactory, WorkerEvents, WorkerPool } from 'graphile-worker';
 import type { Database } from '../database/database.js';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import type { JobHandlers } from './job.handlers.js';
 import { JobPresence } from './job.presence.js';
 import { SCHEMA } from './job.schema.js';

@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { DatabaseClient } from '../database/client.js';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 
 /** First half of the advisory locks' keys; the second is the worker's name, hashed. */
 const LOCK_CLASS = 20251201;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { failedGauge, lagGauge } from './job.metrics.js';
 
 export interface JobReport {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { JobHandlers } from './job.handlers.js';
 import { type JobPool, openJobPool } from './job.pool.js';
 

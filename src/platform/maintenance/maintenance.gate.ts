@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Actor } from '../access/actor.js';
-import type { Callers } from '../access/callers.js';
+import type { Actor } from '../../access/actor.js';
+import type { Callers } from '../../access/callers.js';
 import { Problem } from '../errors/problem.js';
 import type { MaintenanceWatch } from './maintenance.watch.js';
 import type { Maintenance } from './maintenance.schemas.js';

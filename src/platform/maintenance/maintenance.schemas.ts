@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment } from '../http/text.js';
+import { moment } from '../validation/text.js';
 
 /** `notice` only announces; `read_only` refuses what may change something; `full` refuses everything. */
 export const MODES = ['notice', 'read_only', 'full'] as const;

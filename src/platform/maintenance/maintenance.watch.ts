@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { Config } from '../../../config/env.js';
-import { CONFIG } from '../config.js';
+import { CONFIG } from '../settings/config.js';
 import { Database } from '../database/database.js';
-import { log } from '../http/log.js';
+import { log } from '../log/log.js';
 import { registry } from '../metrics/metrics.js';
 import { followFlag } from './maintenance.flag.js';
 import { readMaintenance } from './maintenance.repository.js';

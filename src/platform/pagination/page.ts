@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from '../database/database.js';
 import { invalid } from '../errors/problem.js';
-import { uuid } from '../http/text.js';
+import { uuid } from '../validation/text.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<Row> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idInBody, moment } from '../../platform/http/text.js';
+import { idInBody, moment } from '../../platform/validation/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 import { spaceId } from '../tree/space.schemas.js';
 

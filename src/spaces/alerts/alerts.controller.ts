@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequirePermission } from '../../platform/access/access.decorators.js';
-import { Returns } from '../../platform/http/returns.decorator.js';
+import { RequirePermission } from '../../access/access.decorators.js';
+import { Returns } from '../../platform/openapi/returns.decorator.js';
 import { spaceId } from '../tree/space.schemas.js';
 import { alertPage, alertQuery, type AlertQuery } from './alert.schemas.js';
 import { SpaceAlerts } from './space.alerts.js';

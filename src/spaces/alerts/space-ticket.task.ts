@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { task } from '../../platform/jobs/task.js';
-import { uuid } from '../../platform/http/text.js';
+import { uuid } from '../../platform/validation/text.js';
 
 /**
  * Makes the ticket about a space what it should be: open for an alert of its being full, resolved when it is free.

@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../../platform/access/access.decorators.js';
-import { Refuses } from '../../platform/http/refuses.decorator.js';
-import { Returns, ReturnsStream } from '../../platform/http/returns.decorator.js';
+import { Public } from '../../access/access.decorators.js';
+import { Refuses } from '../../platform/openapi/refuses.decorator.js';
+import { Returns, ReturnsStream } from '../../platform/openapi/returns.decorator.js';
 import { boardSchema, boardToken } from './board.schemas.js';
 import { BoardService } from './board.service.js';
 

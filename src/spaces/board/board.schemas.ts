@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment } from '../../platform/http/text.js';
+import { moment } from '../../platform/validation/text.js';
 import { LEVELS } from '../counting/level.js';
 import { spaceStateSchema } from '../counting/state.schemas.js';
 import { EXAMPLE_SECRET } from '../displays/display-token.schemas.js';

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../platform/access/context.js';
+import type { RequestContext } from '../../access/context.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import type { CountEvent } from './event.schemas.js';
 import type { SpaceState } from './state.schemas.js';

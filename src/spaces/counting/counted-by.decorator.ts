@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { contextOf, type RequestContext } from '../../platform/access/context.js';
-import type { CallingDevice } from '../../platform/access/device.js';
+import { contextOf, type RequestContext } from '../../access/context.js';
+import type { CallingDevice } from '../../access/device.js';
 
 /** A user, or a device and what the request says of its clock. */
 export type Caller = { context: RequestContext } | { device: CallingDevice; date: string | undefined };

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ReadsActorAgain, RequirePermission } from '../../platform/access/access.decorators.js';
-import { Context, type RequestContext } from '../../platform/access/context.js';
-import { Refuses } from '../../platform/http/refuses.decorator.js';
-import { AlsoReturns, Returns } from '../../platform/http/returns.decorator.js';
+import { ReadsActorAgain, RequirePermission } from '../../access/access.decorators.js';
+import { Context, type RequestContext } from '../../access/context.js';
+import { Refuses } from '../../platform/openapi/refuses.decorator.js';
+import { AlsoReturns, Returns } from '../../platform/openapi/returns.decorator.js';
 import { CountingService } from './counting.service.js';
 import { type Answer } from './event.answers.js';
 import { type Anchor, anchorSchema, type EventsInput, eventsSchema, stepSchema } from './event.schemas.js';

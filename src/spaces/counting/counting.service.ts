@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../../platform/access/context.js';
-import { Writer } from '../../platform/access/writer.js';
-import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import type { RequestContext } from '../../access/context.js';
+import { Writer } from '../../access/writer.js';
+import { sourceOf, writeAudit } from '../../access/audit/audit.js';
 import { Clock } from '../../platform/clock.js';
 import { Database, type Tx } from '../../platform/database/database.js';
 import { notFound, Problem } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { assertDeviceServesDoor } from '../devices/device.guard.js';
-import { DeviceSightings } from '../devices/device.sightings.js';
+import { DeviceLastSeen } from '../devices/device.last-seen.js';
 import { againOnCollision } from './collisions.js';
 import { CountHooks } from './count.hooks.js';
 import { type Caller } from './counted-by.decorator.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
 import { stateOf } from './counted.space.js';
-import { CountingLane } from './counting.lane.js';
+import { CountingBatcher } from './counting.batcher.js';
 import { CountingWork } from './counting.work.js';
 import { type Answer, answerBatch, answerEvent, onlyOne, readEvents } from './event.answers.js';
 import { type Anchor, type CountEvent, countEventOf, type EventsInput } from './event.schemas.js';
@@ -29,12 +29,12 @@ type Target = CountOperation['target'];
 export class CountingService {
   constructor(
     private readonly repository: LedgerRepository,
-    private readonly lane: CountingLane,
+    private readonly lane: CountingBatcher,
     private readonly work: CountingWork,
     private readonly writer: Writer,
     private readonly database: Database,
     private readonly hooks: CountHooks,
-    private readonly sightings: DeviceSightings,
+    private readonly sightings: DeviceLastSeen,
     private readonly clock: Clock,
   ) {}
 

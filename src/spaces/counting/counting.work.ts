@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { assertMayPass } from '../../platform/access/access.policy.js';
-import { type Actor, hasNoSession } from '../../platform/access/actor.js';
-import { Sessions } from '../../platform/access/sessions.js';
+import { assertMayPass } from '../../access/access.policy.js';
+import { type Actor, hasNoSession } from '../../access/actor.js';
+import { Sessions } from '../../access/sessions.js';
 import type { Tx } from '../../platform/database/database.js';
 import { forbidden, notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
 import { CountHooks } from './count.hooks.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ReadsActorAgain, RequirePermission } from '../../platform/access/access.decorators.js';
-import { OrDevice } from '../../platform/access/device.js';
-import { Refuses } from '../../platform/http/refuses.decorator.js';
-import { AlsoReturns, Returns } from '../../platform/http/returns.decorator.js';
+import { ReadsActorAgain, RequirePermission } from '../../access/access.decorators.js';
+import { OrDevice } from '../../access/device.js';
+import { Refuses } from '../../platform/openapi/refuses.decorator.js';
+import { AlsoReturns, Returns } from '../../platform/openapi/returns.decorator.js';
 import { doorId } from '../doors/door.schemas.js';
 import { type Caller, CountedBy } from './counted-by.decorator.js';
 import { send } from './counting.controller.js';

@@ -1,5 +1,5 @@
 import { Problem } from '../../platform/errors/problem.js';
-import { check } from '../../platform/http/validation.pipe.js';
+import { check } from '../../platform/validation/validation.pipe.js';
 import type { CountOutcome, EventOutcome } from './count.operation.js';
 import { type CountEvent, countEventOf, eventSchema } from './event.schemas.js';
 import { type BatchAnswer, type EventAnswer, RESULTS } from './state.schemas.js';

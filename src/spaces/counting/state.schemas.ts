@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment, uuid } from '../../platform/http/text.js';
+import { moment, uuid } from '../../platform/validation/text.js';
 import { spaceId } from '../tree/space.schemas.js';
 
 import { LEVELS } from './level.js';

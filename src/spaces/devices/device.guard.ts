@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { type CallingDevice, OR_DEVICE } from '../../platform/access/device.js';
+import { type CallingDevice, OR_DEVICE } from '../../access/device.js';
 import { forbidden, unauthenticated } from '../../platform/errors/problem.js';
 import { DeviceRepository } from './device.repository.js';
 import { deviceIn, isTokenOf } from './device.secret.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallingDevice } from '../../platform/access/device.js';
+import type { CallingDevice } from '../../access/device.js';
 import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
-import { moment, text, uuid } from '../../platform/http/text.js';
+import { moment, text, uuid } from '../../platform/validation/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
 const EXAMPLE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e30';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../../config/env.js';
-import type { RequestContext } from '../../platform/access/context.js';
-import { Writer } from '../../platform/access/writer.js';
-import { sourceOf, writeAudit } from '../../platform/audit/audit.js';
-import { CONFIG } from '../../platform/config.js';
+import type { RequestContext } from '../../access/context.js';
+import { Writer } from '../../access/writer.js';
+import { sourceOf, writeAudit } from '../../access/audit/audit.js';
+import { CONFIG } from '../../platform/settings/config.js';
 import { notFound } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';

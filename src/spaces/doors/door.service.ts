@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../../platform/access/context.js';
-import { Writer } from '../../platform/access/writer.js';
-import { changedFields, sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import type { RequestContext } from '../../access/context.js';
+import { Writer } from '../../access/writer.js';
+import { changedFields, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Tx } from '../../platform/database/database.js';
 import { notFound } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment, uuid } from '../../platform/http/text.js';
+import { moment, uuid } from '../../platform/validation/text.js';
 
 const date = z.iso
   .date('must be a date such as 2026-11-24')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment, uuid } from '../../platform/http/text.js';
+import { moment, uuid } from '../../platform/validation/text.js';
 import { momentParameter } from '../../platform/pagination/page.js';
 import { type Step, STEPS } from './time.steps.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuid } from '../../platform/http/text.js';
+import { uuid } from '../../platform/validation/text.js';
 import { momentParameter } from '../../platform/pagination/page.js';
 import { WEEKDAYS } from '../tree/space.entity.js';
 

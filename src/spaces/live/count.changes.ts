@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
-import { log } from '../../platform/http/log.js';
+import { log } from '../../platform/log/log.js';
 import { CountHooks } from '../counting/count.hooks.js';
 
 export const CHANNEL = 'space_changed';

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequirePermission } from '../../platform/access/access.decorators.js';
-import { Refuses } from '../../platform/http/refuses.decorator.js';
-import { ReturnsStream } from '../../platform/http/returns.decorator.js';
+import { RequirePermission } from '../../access/access.decorators.js';
+import { Refuses } from '../../platform/openapi/refuses.decorator.js';
+import { ReturnsStream } from '../../platform/openapi/returns.decorator.js';
 import { spaceId } from '../tree/space.schemas.js';
 import { LiveStreams } from './live.streams.js';
 import { userViewer } from './viewer.js';

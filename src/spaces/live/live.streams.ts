@@ -2,10 +2,10 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { FastifyReply } from 'fastify';
 import type { Limits } from '../../../config/limits.js';
 import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
-import { Readiness } from '../../platform/health/readiness.js';
-import { describeStream, encodeMessage, EventStream } from '../../platform/http/event.stream.js';
-import { log } from '../../platform/http/log.js';
-import { LIMITS } from '../../platform/limits.js';
+import { Readiness } from '../../operations/health/readiness.js';
+import { describeStream, encodeMessage, EventStream } from '../../platform/sse/event.stream.js';
+import { log } from '../../platform/log/log.js';
+import { LIMITS } from '../../platform/settings/limits.js';
 import { CountingService } from '../counting/counting.service.js';
 import { countStream } from './live.metrics.js';
 import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { notFound, type Problem } from '../../platform/errors/problem.js';
-import { encodeMessage } from '../../platform/http/event.stream.js';
-import { log } from '../../platform/http/log.js';
+import { encodeMessage } from '../../platform/sse/event.stream.js';
+import { log } from '../../platform/log/log.js';
 import { CountingService } from '../counting/counting.service.js';
 import type { SpaceState } from '../counting/state.schemas.js';
 import { LiveSession } from './live.session.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { assertMayPass } from '../../platform/access/access.policy.js';
-import type { Actor } from '../../platform/access/actor.js';
-import { Sessions } from '../../platform/access/sessions.js';
+import { assertMayPass } from '../../access/access.policy.js';
+import type { Actor } from '../../access/actor.js';
+import { Sessions } from '../../access/sessions.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { AccessRule } from '../../platform/access/access.decorators.js';
+import type { AccessRule } from '../../access/access.decorators.js';
 
 /** A user who watches with an access token. */
 export interface UserViewer {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContext } from '../../platform/access/context.js';
+import type { RequestContext } from '../../access/context.js';
 import type { Tx } from '../../platform/database/database.js';
 
 type OnRemoval = (tx: Tx, context: RequestContext, spaceIds: string[]) => Promise<void>;

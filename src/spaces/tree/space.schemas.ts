@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { fields } from '../../../config/fields.js';
-import { idInBody, moment, searchText, text, uuid } from '../../platform/http/text.js';
+import { idInBody, moment, searchText, text, uuid } from '../../platform/validation/text.js';
 import { flag, listParameters, pageOf } from '../../platform/pagination/page.js';
 import { openingHours, openingHoursPatch, timeOfDay } from './opening-hours.js';
 import { timeZoneNamed } from './local-time.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../platform/access/actor.js';
-import type { RequestContext } from '../../platform/access/context.js';
-import { Writer } from '../../platform/access/writer.js';
-import { writeAuditBatch } from '../../platform/audit/audit.batch.js';
-import { changedFields, sourceOf, writeAudit } from '../../platform/audit/audit.js';
+import type { Actor } from '../../access/actor.js';
+import type { RequestContext } from '../../access/context.js';
+import { Writer } from '../../access/writer.js';
+import { writeAuditBatch } from '../../access/audit/audit.batch.js';
+import { changedFields, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import { Clock } from '../../platform/clock.js';
 import type { Tx } from '../../platform/database/database.js';
 import { conflict, forbidden, notFound } from '../../platform/errors/problem.js';

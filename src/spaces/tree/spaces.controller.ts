@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequirePermission } from '../../platform/access/access.decorators.js';
-import { Context, type RequestContext } from '../../platform/access/context.js';
-import { Refuses } from '../../platform/http/refuses.decorator.js';
-import { Returns, ReturnsNothing } from '../../platform/http/returns.decorator.js';
+import { RequirePermission } from '../../access/access.decorators.js';
+import { Context, type RequestContext } from '../../access/context.js';
+import { Refuses } from '../../platform/openapi/refuses.decorator.js';
+import { Returns, ReturnsNothing } from '../../platform/openapi/returns.decorator.js';
 import {
   type NewSpace,
   newSpaceSchema,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Limits } from '../../../config/limits.js';
 import { Clock } from '../../../src/platform/clock.js';
-import { LIMITS } from '../../../src/platform/limits.js';
+import { LIMITS } from '../../../src/platform/settings/limits.js';
 import { type Desk, type Instance, makeUser, openDesk } from '../../support/desk.js';
 import { EventReader } from '../../support/event-stream.js';
 import { LiveSpace } from '../../support/live-space.js';

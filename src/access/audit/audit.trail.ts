@@ -1,0 +1,37 @@
+import type { Queryable } from '../../platform/database/database.js';
+import { type Page, readPage, where } from '../../platform/pagination/page.js';
+
+/** One audited change, as a reader of a history sees it. */
+export interface TrailEntry {
+  id: number;
+  at: string;
+  action: string;
+  actor_id: number | null;
+  actor_username: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+const LIST = {
+  from: 'audit',
+  columns: 'id, at, action, actor_id, actor_username, before, after',
+  sorts: { id: { column: 'id', type: 'bigint' } },
+} as const;
+
+/** What happened to one subject, newest first. */
+export const readTrail = (
+  db: Queryable,
+  subjectType: string,
+  subjectId: number,
+  query: { limit: number; cursor?: string | undefined },
+): Promise<Page<TrailEntry>> =>
+  readPage<TrailEntry>(
+    db,
+    LIST,
+    [where('subject_type = ?', subjectType), where('subject_id = ?', String(subjectId))],
+    {
+      ...query,
+      sort: '-id',
+      count: false,
+    },
+  );

@@ -1,0 +1,74 @@
+import type { RequestContext } from '../context.js';
+import type { Tx } from '../../platform/database/database.js';
+
+/** Who did it and through what; an operator at the command line has no id and no address. */
+export interface AuditSource {
+  actor_id: number | null;
+  actor_username: string | null;
+  client_id: string | null;
+  address: string | null;
+  request_id: string | null;
+}
+
+export interface AuditEntry {
+  /** `ticket.create`, `user.update`, `session.start` ... */
+  action: string;
+  subject_type: string;
+  subject_id: string | number;
+  /** The changed fields only, never a secret. */
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+}
+
+export const sourceOf = ({ actor, address, request_id }: RequestContext): AuditSource => ({
+  actor_id: actor.id || null,
+  actor_username: actor.username,
+  client_id: actor.client_id,
+  address,
+  request_id,
+});
+
+/** What Frontdesk does by itself, because of something that happened. */
+export const ownSource: AuditSource = {
+  actor_id: null,
+  actor_username: '(frontdesk)',
+  client_id: null,
+  address: null,
+  request_id: null,
+};
+
+/** Adds the one audit row of a write, together with the commit of its transaction. */
+export function writeAudit(tx: Tx, source: AuditSource, entry: AuditEntry): void {
+  tx.atCommit({
+    prepare: true,
+    text: `INSERT INTO audit (action, subject_type, subject_id, actor_id, actor_username, client_id, address, request_id, before, after)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    values: [
+      entry.action,
+      entry.subject_type,
+      String(entry.subject_id),
+      source.actor_id,
+      source.actor_username,
+      source.client_id,
+      source.address,
+      source.request_id,
+      entry.before === undefined ? null : JSON.stringify(entry.before),
+      entry.after === undefined ? null : JSON.stringify(entry.after),
+    ],
+  });
+}
+
+/** The fields of `patch` whose value differs from the row's, before and after. */
+export function changedFields<T extends object>(
+  row: T,
+  patch: Partial<T>,
+): { before: Partial<T>; after: Partial<T> } {
+  const before: Partial<T> = {};
+  const after: Partial<T> = {};
+  for (const key of Object.keys(patch) as (keyof T)[]) {
+    if (JSON.stringify(row[key]) === JSON.stringify(patch[key])) continue;
+    before[key] = row[key];
+    after[key] = patch[key];
+  }
+  return { before, after };
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../platform/errors/problem.js';
+import { addressOf } from '../platform/http/address.js';
+import type { AccessRule } from './access.decorators.js';
+import type { Actor } from './actor.js';
+
+/** What a service knows of the request it serves: who, from where, under which rule and conditions. */
+export interface RequestContext {
+  actor: Actor;
+  /** What the route asks; checked again inside the transaction of a write. */
+  rule: AccessRule | undefined;
+  request_id: string | null;
+  address: string | null;
+  /** `POST /api/v1/tickets`: the scope of an idempotency key. */
+  route: string;
+  idempotency_key: string | undefined;
+  /** The If-Match header as sent. */
+  if_match: string | undefined;
+  /** SHA-256 over the path and the parsed body. */
+  fingerprint: () => Buffer;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    user?: Actor;
+    accessRule?: AccessRule;
+    /** When the caller's token expires, in milliseconds since the epoch: for answers that outlive it. */
+    tokenExpiresAt?: number;
+    /** Whether the service reads the caller's state anew before it changes anything. */
+    readsActorAgain?: boolean;
+  }
+}
+
+/** What is not the same when it is done twice: a second DELETE finds nothing. */
+const KEYED = new Set(['POST', 'DELETE']);
+const KEY = /^[\x21-\x7e]{1,200}$/;
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (!KEYED.has(request.method) || key === undefined) return undefined;
+  if (typeof key === 'string' && KEY.test(key)) return key;
+  throw new Problem(422, 'validation_failed', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {
+    errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 200 visible ASCII characters' }],
+  });
+}
+
+/** @param conditional false for an older API, which knows neither Idempotency-Key nor If-Match; nginx gives a DELETE a key. */
+export function contextOf(request: FastifyRequest, { conditional = true } = {}): RequestContext {
+  if (request.user === undefined) throw new Error('an operation without an actor asked for its context');
+  return {
+    actor: request.user,
+    rule: request.accessRule,
+    request_id: request.id,
+    address: addressOf(request),
+    route: `${request.method} ${request.routeOptions.url}`,
+    idempotency_key: conditional || request.method === 'DELETE' ? idempotencyKey(request) : undefined,
+    if_match: conditional ? request.headers['if-match'] : undefined,
+    fingerprint: () =>
+      createHash('sha256')
+        .update(request.url)
+        .update('\0')
+        .update(JSON.stringify(request.body ?? null))
+        .digest(),
+  };
+}
+
+/** The caller and the conditions of the request, for a service. */
+export const Context = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext =>
+  contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),
+);

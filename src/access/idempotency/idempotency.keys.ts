@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Limits } from '../../../config/limits.js';
+import type { RequestContext } from '../context.js';
+import type { Queryable, Tx } from '../../platform/database/database.js';
+import { Problem } from '../../platform/errors/problem.js';
+import { LIMITS } from '../../platform/settings/limits.js';
+
+/** A request whose instance was killed keeps its key for as long as PostgreSQL takes to notice: some milliseconds. */
+const PAUSES_MS = [30, 100, 300];
+
+const BATCH = 1_000;
+
+/** Held until the transaction ends, so whoever gets it sees what an earlier request with the key has committed. */
+async function lock(tx: Tx, name: string): Promise<boolean> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    if (pause > 0) await delay(pause);
+    const [row] = await tx.query<{ free: boolean }>({
+      text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20251122)) AS free',
+      values: [name],
+    });
+    if (row?.free) return true;
+  }
+  return false;
+}
+
+/** Answers to POST and DELETE requests that carried an Idempotency-Key, kept in the transaction that did the work. */
+@Injectable()
+export class IdempotencyKeys {
+  constructor(@Inject(LIMITS) private readonly limits: Limits) {}
+
+  /**
+   * Does the work once for each actor, route and key.
+   * @param kept what of the result is stored and answered again.
+   * @throws Problem 409 while the first request with this key still runs, 422 when it was another, by its URL or its body.
+   */
+  async once<T>(
+    tx: Tx,
+    context: RequestContext,
+    key: string,
+    work: () => Promise<T>,
+    kept: (result: T) => T = (result) => result,
+  ): Promise<T> {
+    const scope = [context.actor.id, context.route, key];
+    const fingerprint = context.fingerprint();
+    if (!(await lock(tx, scope.join(' ')))) {
+      throw new Problem(
+        409,
+        'idempotency_in_progress',
+        'The first request with this Idempotency-Key is still running.',
+        {
+          headers: { 'retry-after': '1' },
+        },
+      );
+    }
+    const [stored] = await tx.query<{ body_hash: Buffer; result: T }>({
+      text: `SELECT body_hash, result FROM idempotency_keys
+             WHERE actor_id = $1 AND route = $2 AND key = $3 AND expires_at > now()`,
+      values: scope,
+    });
+    if (stored) {
+      if (stored.body_hash.equals(fingerprint)) return (stored.result ?? undefined) as T;
+      throw new Problem(
+        422,
+        'idempotency_mismatch',
+        'This Idempotency-Key was used with another request. Take a new key.',
+      );
+    }
+    const result = await work();
+    // Not for somebody who has just deleted the own account.
+    await tx.query({
+      text: `INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
+             SELECT id, $2, $3, $4, $5, now() + make_interval(hours => $6) FROM users WHERE id = $1
+             ON CONFLICT (actor_id, route, key) DO UPDATE
+             SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
+      values: [...scope, fingerprint, JSON.stringify(kept(result) ?? null), this.limits.idempotency_hours],
+    });
+    return result;
+  }
+
+  /** Removes some that have run out. @returns whether there may be more. */
+  async sweep(db: Queryable): Promise<boolean> {
+    const rows = await db.query({
+      text: `DELETE FROM idempotency_keys WHERE (actor_id, route, key) IN (
+               SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now()
+               ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+             RETURNING 1`,
+    });
+    return rows.length === BATCH;
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '../platform/database/database.js';
+import { unauthenticated } from '../platform/errors/problem.js';
+import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
+import { assertMayPass } from './access.policy.js';
+import { hasNoSession } from './actor.js';
+
+import type { RequestContext } from './context.js';
+import { Sessions } from './sessions.js';
+
+/**
+ * The way every write of a client goes: one transaction in which the caller's state is read anew, an
+ * idempotency key is honoured, and the work, its audit row and the stored answer are kept together or not at all.
+ */
+@Injectable()
+export class Writer {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: Sessions,
+    private readonly keys: IdempotencyKeys,
+  ) {}
+
+  /**
+   * @param options.kept what of a result is kept for a repeated request: not a secret, which is shown once.
+   * @returns what the work returned, or what it returned when the same key did it before (times are text either way).
+   * @throws Problem 401 or 403 when the caller lost the right meanwhile, 409 or 422 for a key in use.
+   */
+  run<T>(
+    context: RequestContext,
+    work: (tx: Tx, context: RequestContext) => Promise<T>,
+    { kept }: { kept?: (result: T) => T } = {},
+  ): Promise<T> {
+    return this.database.transaction(async (tx) => {
+      if (hasNoSession(context.actor)) return work(tx, context);
+      const actor = await this.sessions.actorOf(tx, context.actor.session_id);
+      if (actor === undefined) throw unauthenticated('The session of this token has ended.');
+      assertMayPass(context.rule, actor);
+      const now = { ...context, actor };
+      if (context.idempotency_key === undefined) return work(tx, now);
+      return this.keys.once(tx, now, context.idempotency_key, () => work(tx, now), kept);
+    });
+  }
+}

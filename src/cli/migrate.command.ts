@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { knownMigrations, migrate, migrateDown, migrationState } from '../platform/migrations/migrate.js';
+import { JOBS_MIGRATION } from '../platform/jobs/job.schema.js';
+import { withDatabase, withServer } from './installation.js';
+import { printJson, printLine, type Shell } from './shell.js';
+
+interface Options {
+  json?: boolean;
+}
+
+async function up(shell: Shell, { json }: Options): Promise<void> {
+  const done = await withServer(shell, (_config, server) => migrate(server));
+  if (json) return printJson(shell, { done });
+  await printLine(shell, done.length === 0 ? 'The database is up to date.' : `Migrated: ${done.join(', ')}`);
+}
+
+async function status(shell: Shell, { json }: Options): Promise<void> {
+  const { pending, unknown } = await withServer(shell, (_config, server) =>
+    withDatabase(server.ownerUrl, migrationState),
+  );
+  const done = [...knownMigrations, JOBS_MIGRATION].filter((name) => !pending.includes(name));
+  if (json) return printJson(shell, { done, pending, unknown });
+  for (const name of done) await printLine(shell, `done     ${name}`);
+  for (const name of pending) await printLine(shell, `pending  ${name}`);
+  for (const name of unknown) await printLine(shell, `newer    ${name}`);
+}
+
+async function down(shell: Shell, { json }: Options): Promise<void> {
+  const undone = await withServer(shell, (_config, server) => migrateDown(server));
+  if (json) return printJson(shell, { undone: undone ?? null });
+  await printLine(
+    shell,
+    undone === undefined ? 'There is no migration to take back.' : `Taken back: ${undone}`,
+  );
+}
+
+export function addMigrate(program: Command, shell: Shell): void {
+  const group = program.command('migrate').description('Bring the schema of the database up to date.');
+  // The options of a group would be read before those of its commands: so `up` is a hidden command of its own.
+  group
+    .command('up', { isDefault: true, hidden: true })
+    .description('Run the pending migrations, all in one transaction.')
+    .option('--json', 'print JSON')
+    .action((options: Options) => up(shell, options));
+  group
+    .command('status')
+    .description('List the migrations that are done, pending, or of a newer version.')
+    .option('--json', 'print JSON')
+    .action((options: Options) => status(shell, options));
+  group
+    .command('down')
+    .description('Take the newest migration back. What it added is lost with all its data.')
+    .option('--json', 'print JSON')
+    .action((options: Options) => down(shell, options));
+}

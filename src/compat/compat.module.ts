@@ -1,7 +1,0 @@
-import { Module } from '@nestjs/common';
-import { OccupancyServiceModule } from './occupancy-service/occupancy-service.module.js';
-import { TicketServerModule } from './ticket-server/ticket-server.module.js';
-
-/** The APIs of the older services; imported only while COMPAT is on. */
-@Module({ imports: [TicketServerModule, OccupancyServiceModule], exports: [OccupancyServiceModule] })
-export class CompatModule {}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../../access/context.js';
+import { isVisitor } from '../../../access/visitor.js';
+import { Writer } from '../../../access/writer.js';
+import { Problem, unauthenticated } from '../../../platform/errors/problem.js';
+import { CountingService } from '../../../spaces/counting/counting.service.js';
+import { newSpaceSchema } from '../../../spaces/tree/space.schemas.js';
+import { SpaceService } from '../../../spaces/tree/space.service.js';
+import { type OlderSpace, olderSpaceOf } from './space.shape.js';
+
+/** Where a native space would refuse, the occupancy service left everything as it was. */
+const BOUNDS = new Set(['capacity_reached', 'nobody_inside']);
+
+/** What a new space takes, but for the name: one of these may lack it. */
+const unnamedSpace = newSpaceSchema.omit({ name: true });
+
+interface NewOlderSpace {
+  current: number;
+  maximum: number;
+  name: string | null;
+}
+
+/** What the occupancy service did, done with ours. */
+@Injectable()
+export class OccupancyService {
+  constructor(
+    private readonly spaces: SpaceService,
+    private readonly counting: CountingService,
+    private readonly writer: Writer,
+  ) {}
+
+  async read(id: string): Promise<OlderSpace> {
+    const [space, state] = await Promise.all([this.spaces.read(id), this.counting.state(id)]);
+    return olderSpaceOf(state, space);
+  }
+
+  /** Whoever made it without a token goes on without one. */
+  async create(context: RequestContext, { current, maximum, name }: NewOlderSpace): Promise<OlderSpace> {
+    const defaults = unnamedSpace.parse({ kind: 'room' });
+    const { id } = await this.writer.run(context, async (tx, now) => {
+      const space = await this.spaces.createIn(tx, now, {
+        ...defaults,
+        name,
+        capacity: maximum,
+        over_capacity: 'refuse',
+        public: isVisitor(now.actor),
+      });
+      const occupancy = Math.min(current, maximum);
+      if (occupancy > 0)
+        await this.counting.setOccupancyIn(tx, now, space.id, {
+          occupancy,
+          reason: 'Made with this number.',
+        });
+      return space;
+    });
+    return this.read(id);
+  }
+
+  async step(context: RequestContext, id: string, by: 1 | -1): Promise<OlderSpace> {
+    try {
+      const state = await this.counting.step(context, id, by, { bounded: true });
+      return olderSpaceOf(state, await this.spaces.read(id));
+    } catch (error) {
+      if (error instanceof Problem && BOUNDS.has(error.code)) return this.read(id);
+      throw error;
+    }
+  }
+
+  /** A maximum below the present number lowers the number. */
+  async setMaximum(context: RequestContext, id: string, maximum: number): Promise<OlderSpace> {
+    await this.writer.run(context, async (tx, now) => {
+      const space = await this.spaces.patchIn(tx, now, id, { capacity: maximum });
+      if (isVisitor(now.actor) && !space.public) throw unauthenticated();
+      if (space.occupancy > maximum) {
+        const reason = 'The maximum was lowered.';
+        await this.counting.setOccupancyIn(tx, now, id, { occupancy: maximum, reason });
+      }
+    });
+    return this.read(id);
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { fields } from '../../../../config/fields.js';
+import { birthday } from '../../../employees/employee.birthday.js';
+import { text } from '../../../platform/validation/text.js';
+import { blankable } from './blank.js';
+
+const whole = {
+  first_name: text(fields.name),
+  last_name: text(fields.name),
+  nick_name: text(fields.name).nullable(),
+  phone: blankable(fields.phone),
+  email: text(fields.email),
+  birthday,
+  country: text(fields.place).nullable(),
+  city: text(fields.place).nullable(),
+  address: text(fields.address, 'many').nullable(),
+};
+
+export const newOlderEmployee = z
+  .object({
+    ...whole,
+    nick_name: whole.nick_name.default(null),
+    phone: whole.phone.default(null),
+    birthday: birthday.default(null),
+    country: whole.country.default(null),
+    city: whole.city.default(null),
+    address: whole.address.default(null),
+  })
+  .meta({
+    id: 'TicketServerNewEmployee',
+    example: { first_name: 'Imogen', last_name: 'Hale', email: 'imogen.hale@example.org', city: 'Bristol' },
+  });
+
+export const wholeOlderEmployee = z.object(whole).meta({
+  id: 'TicketServerWholeEmployee',
+  example: {
+    first_name: 'Iris',
+    last_name: 'Hale',
+    nick_name: 'Iri',
+    phone: '+442079460177',
+    email: 'iris.hale@example.org',
+    birthday: '1990-04-23',
+    country: 'United Kingdom',
+    city: 'Bristol',
+    address: '12 Quay Street',
+  },
+});
+
+export type NewOlderEmployee = z.infer<typeof newOlderEmployee>;
+export type WholeOlderEmployee = z.infer<typeof wholeOlderEmployee>;

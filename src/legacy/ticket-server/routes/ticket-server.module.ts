@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { EmployeesModule } from '../../../employees/employees.module.js';
+import { TicketsModule } from '../../../tickets/tickets.module.js';
+import { UsersModule } from '../../../users/users.module.js';
+import { TicketServerDocumentsController } from './documents.controller.js';
+import { TicketServerEmployeeController } from './employee.controller.js';
+import { EmployeesWithTickets } from './employees.with-tickets.js';
+import { TicketServerRepository } from './ticket-server.repository.js';
+import { TicketServerTicketController } from './ticket.controller.js';
+import { TicketServerUserController } from './user.controller.js';
+
+/** The API of the older ticket server, as thin routes onto ours. */
+@Module({
+  imports: [UsersModule, EmployeesModule, TicketsModule],
+  controllers: [
+    TicketServerUserController,
+    TicketServerEmployeeController,
+    TicketServerTicketController,
+    TicketServerDocumentsController,
+  ],
+  providers: [TicketServerRepository, EmployeesWithTickets],
+})
+export class TicketServerModule {}

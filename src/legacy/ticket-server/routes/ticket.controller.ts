@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { RequirePermission } from '../../../access/access.decorators.js';
+import type { RequestContext } from '../../../access/context.js';
+import { TicketService } from '../../../tickets/ticket.service.js';
+import { workflow } from '../../../tickets/ticket.workflow.js';
+import { message, olderMessage } from './message.shape.js';
+import { Older, OlderContext, TicketServer } from './older.decorators.js';
+import { olderId, type OlderPage, olderPage } from './parameters.js';
+import { TicketServerRepository } from './ticket-server.repository.js';
+import {
+  type NewOlderTicket,
+  newOlderTicket,
+  type WholeOlderTicket,
+  wholeOlderTicket,
+} from './ticket.input.js';
+import { olderTicket, olderTicketOf } from './ticket.shape.js';
+
+/** What the ticket server knew nothing of. */
+const unknownThen = () => ({ priority: workflow.default_priority, assignee_id: null, space_id: null });
+
+@TicketServer()
+@Controller('ticket')
+export class TicketServerTicketController {
+  constructor(
+    private readonly tickets: TicketService,
+    private readonly repository: TicketServerRepository,
+  ) {}
+
+  @Post(':employee_id')
+  @RequirePermission('ticket:create')
+  @Older('Open a ticket for an employee', olderTicket)
+  async create(
+    @OlderContext() context: RequestContext,
+    @Param('employee_id', { schema: olderId }) employee_id: number,
+    @Body({ schema: newOlderTicket }) { status, ...input }: NewOlderTicket,
+  ) {
+    return olderTicketOf(
+      await this.tickets.create(context, { ...input, ...unknownThen(), employee_id }, status),
+    );
+  }
+
+  @Get()
+  @RequirePermission('ticket:read')
+  @Older('List tickets', z.array(olderTicket))
+  async list(@Query({ schema: olderPage }) page: OlderPage) {
+    return (await this.repository.tickets(page)).map(olderTicketOf);
+  }
+
+  @Get('my')
+  @RequirePermission('ticket:read')
+  @Older('List the tickets that you opened', z.array(olderTicket))
+  async listMine(@OlderContext() { actor }: RequestContext, @Query({ schema: olderPage }) page: OlderPage) {
+    return (await this.repository.ticketsOwnedBy(actor.id, page)).map(olderTicketOf);
+  }
+
+  @Get(':id')
+  @RequirePermission('ticket:read')
+  @Older('Read a ticket', olderTicket)
+  async read(@Param('id', { schema: olderId }) id: number) {
+    return olderTicketOf(await this.tickets.read(id));
+  }
+
+  @Put(':id')
+  @RequirePermission('ticket:update')
+  @Older('Change a ticket as a whole', olderTicket)
+  async replace(
+    @OlderContext() context: RequestContext,
+    @Param('id', { schema: olderId }) id: number,
+    @Body({ schema: wholeOlderTicket }) input: WholeOlderTicket,
+  ) {
+    return olderTicketOf(await this.tickets.patch(context, id, input));
+  }
+
+  @Delete(':id')
+  @RequirePermission('ticket:delete')
+  @Older('Delete a ticket', olderMessage)
+  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderId }) id: number) {
+    await this.tickets.remove(context, id);
+    return message('Ticket deleted successfully');
+  }
+}

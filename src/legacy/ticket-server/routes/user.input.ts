@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { fields } from '../../../../config/fields.js';
+import { text } from '../../../platform/validation/text.js';
+import { blankable } from './blank.js';
+import { olderText } from './parameters.js';
+import { olderRole } from './user.shape.js';
+
+const username = text(fields.username);
+const role = z
+  .array(z.string())
+  .transform(olderRole)
+  .meta({ description: 'Names of roles.', example: ['support'] });
+
+/** Whether it is strong enough is decided where it is set. */
+const password = z.string().meta({
+  get description() {
+    return `The new password: ${fields.password.message}.`;
+  },
+  format: 'password',
+  get example() {
+    return fields.password.examples[0];
+  },
+});
+
+const disabled = z.boolean().meta({ description: 'May sign in, and do nothing else.', example: false });
+const login_denied = z.boolean().meta({ description: 'Gets no token.', example: false });
+
+const example = () => ({
+  username: fields.username.examples[0],
+  first_name: 'Dora',
+  last_name: 'Marsh',
+  phone: fields.phone.examples[0],
+  email: fields.email.examples[0],
+  role: ['support'],
+});
+
+const contacts = {
+  first_name: text(fields.name),
+  last_name: text(fields.name),
+  phone: blankable(fields.phone),
+  email: blankable(fields.email),
+};
+
+export const newOlderUser = z
+  .object({
+    username,
+    ...contacts,
+    phone: contacts.phone.default(null),
+    email: contacts.email.default(null),
+    role,
+    disabled: disabled.default(false),
+    login_denied: login_denied.default(false),
+    password,
+  })
+  .meta({
+    id: 'TicketServerNewUser',
+    get example() {
+      return { ...example(), password: fields.password.examples[0] };
+    },
+  });
+
+export const wholeOlderUser = z
+  .object({
+    username,
+    ...contacts,
+    role,
+    disabled: disabled.optional(),
+    login_denied: login_denied.optional(),
+  })
+  .meta({
+    id: 'TicketServerWholeUser',
+    get example() {
+      return example();
+    },
+  });
+
+export const olderContacts = z.object(contacts).meta({
+  id: 'TicketServerContacts',
+  example: { first_name: 'Sam', last_name: 'Reed', phone: '', email: 'sam.reed@example.org' },
+});
+export const olderPassword = z.object({ password }).meta({
+  id: 'TicketServerPassword',
+  get example() {
+    return { password: fields.password.examples[0] };
+  },
+});
+export const olderUsername = z
+  .object({ username })
+  .meta({ id: 'TicketServerUsername', example: { username: 'sam.reed' } });
+export const olderRoles = z.object({ role }).meta({ id: 'TicketServerRole', example: { role: ['support'] } });
+export const olderDisabled = z
+  .object({ disabled })
+  .meta({ id: 'TicketServerDisabled', example: { disabled: false } });
+export const olderLoginDenied = z
+  .object({ login_denied })
+  .meta({ id: 'TicketServerLoginDenied', example: { login_denied: false } });
+
+export const pathUsername = olderText.meta({ description: 'The username, in any case.', example: 'support' });
+export const pathPhone = olderText.meta({
+  description: 'The phone number.',
+  get example() {
+    return fields.phone.examples[0];
+  },
+});
+export const pathEmail = olderText.meta({
+  description: 'The e-mail address, in any case.',
+  get example() {
+    return fields.email.examples[0];
+  },
+});
+
+export type NewOlderUser = z.infer<typeof newOlderUser>;
+export type WholeOlderUser = z.infer<typeof wholeOlderUser>;
+export type OlderContacts = z.infer<typeof olderContacts>;
