@@ -2,6 +2,10 @@ import { forbidden, Problem } from '../platform/errors/problem.js';
 import type { AccessRule } from './access.decorators.js';
 import type { Actor } from './actor.js';
 
+/** Those who end a maintenance work through it. */
+export const worksThroughMaintenance = (caller: Actor | undefined): boolean =>
+  caller !== undefined && caller.permissions.has('user:update_roles') && !caller.disabled;
+
 /**
  * Asks the rule of a route of its caller.
  * @throws Problem 403 saying what stands in the way: the account's state first, then the missing permission.

@@ -13,8 +13,8 @@ import { speakOccupancyService } from '../legacy/occupancy-service/routes/occupa
 import { withoutSlashAfterChange } from '../legacy/occupancy-service/routes/paths.js';
 import { withoutTrailingSlash } from '../legacy/ticket-server/routes/paths.js';
 import { speakTicketServer } from '../legacy/ticket-server/routes/ticket-server.hooks.js';
+import { worksThroughMaintenance } from '../access/access.policy.js';
 import { Callers } from '../access/callers.js';
-import { Readiness } from '../operations/health/readiness.js';
 import { createAdapter } from '../platform/http/adapter.js';
 import { closeWhenStopping } from '../platform/http/closing.js';
 import { allowOrigins } from '../platform/http/cors.js';
@@ -26,6 +26,7 @@ import { logRequests } from '../platform/http/request-log.js';
 import { describeRepresentations } from '../platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from '../platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from '../platform/maintenance/maintenance.watch.js';
+import { Shutdown } from '../platform/shutdown.js';
 
 /** Spellings that the clients of the older services use. */
 const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
@@ -46,11 +47,14 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   logRequests(fastify);
   const maintenance = app.get(MaintenanceWatch);
   announceMaintenance(fastify, maintenance);
-  closeWhenStopping(fastify, app.get(Readiness));
+  closeWhenStopping(fastify, app.get(Shutdown));
   refuseForeignHosts(fastify, config);
   if (config.compat) speakOccupancyService(fastify);
   await allowOrigins(fastify, config);
-  closeForMaintenance(fastify, maintenance, app.get(Callers));
+  const callers = app.get(Callers);
+  closeForMaintenance(fastify, maintenance, async (request) =>
+    worksThroughMaintenance(await callers.of(request)),
+  );
   readJsonBodies(fastify);
   describeRepresentations(fastify);
   if (config.compat) speakTicketServer(fastify);

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/env.js';
+import { accessDocumentation } from '../access/access.openapi.js';
 import { tokenDocumentation } from '../auth/token/token.openapi.js';
 import type { Documentation } from '../platform/openapi/document.js';
 
@@ -40,6 +41,7 @@ const COMPATIBILITY = [
 
 /** The sections of the document in their order, and the operations that are no routes of a controller. */
 export const documentationOf = ({ compat }: Config): Documentation => ({
+  ...accessDocumentation,
   ...tokenDocumentation,
   tags: compat ? [...TAGS, ...COMPATIBILITY] : TAGS,
 });

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { ReportedLine } from '../platform/bulk/bulk.import.js';
 import { EmployeeDataMigration } from '../employees/employee.takeover.js';
 import { TicketDataMigration } from '../tickets/ticket.takeover.js';
 import { UserDataMigration } from '../users/user.takeover.js';
 import { withApplication, withDatabase, withServer } from './installation.js';
-import { openReport, type ReportedLine, Tally } from './line.report.js';
+import { openReport, Tally } from './line.report.js';
 import { startProgress } from './progress.js';
 import { type Shell, write } from './shell.js';
 import { OldDatabase } from '../legacy/ticket-server/data-migration/source.database.js';

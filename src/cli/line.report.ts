@@ -1,16 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
-import type { Outcome } from '../platform/bulk/bulk.import.js';
+import type { Outcome, ReportedLine } from '../platform/bulk/bulk.import.js';
 import { guard } from '../platform/bulk/csv.guard.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { type Shell, write } from './shell.js';
-
-/** A line of the report; `line` is a number, or the table and id in a database. */
-export interface ReportedLine {
-  line: number | string;
-  error?: string;
-}
 
 export interface LineReport {
   /** Adds lines: `line,ok|error,reason` as CSV, or a JSON object each. */

@@ -5,7 +5,7 @@ import { type Maintenance, type Mode, MODES, NONE } from '../platform/maintenanc
 import { MaintenanceService } from '../operations/maintenance/maintenance.service.js';
 import { assertMigrated } from '../process/serve.js';
 import { withDatabase, withServer } from './installation.js';
-import { startTime } from '../operations/maintenance/start.time.js';
+import { startTime } from './maintenance.start-time.js';
 import { confirmed, printJson, printLine, type Shell, UsageError } from './shell.js';
 
 const LONGEST_MESSAGE = 500;

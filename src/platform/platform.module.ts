@@ -2,22 +2,17 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config/env.js';
 import { readLimits } from '../../config/limits.js';
-import { PermissionTable } from '../access/permissions.js';
-import { Writer } from '../access/writer.js';
 import { Clock, SystemClock } from './clock.js';
-import { CONFIG } from './settings/config.js';
 import { Database } from './database/database.js';
-import { HealthController } from '../operations/health/health.controller.js';
-import { Readiness } from '../operations/health/readiness.js';
-import { IdempotencyKeys } from '../access/idempotency/idempotency.keys.js';
 import { JobHandlers } from './jobs/job.handlers.js';
 import { JobHousekeeping } from './jobs/job.housekeeping.js';
 import { JobReporter } from './jobs/job.report.js';
 import { JobWorker } from './jobs/job.worker.js';
-import { LIMITS } from './settings/limits.js';
-import { MaintenanceController } from '../operations/maintenance/maintenance.controller.js';
 import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
+import { CONFIG } from './settings/config.js';
+import { LIMITS } from './settings/limits.js';
 import { Reloads } from './settings/reloads.js';
+import { Shutdown } from './shutdown.js';
 
 /** What every feature stands on. */
 @Global()
@@ -27,21 +22,18 @@ export class PlatformModule {
     const providers = [
       { provide: CONFIG, useValue: config },
       { provide: LIMITS, useFactory: readLimits },
-      { provide: PermissionTable, useFactory: () => PermissionTable.read() },
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
-      IdempotencyKeys,
       JobHandlers,
+      JobReporter,
       JobWorker,
       MaintenanceWatch,
-      Readiness,
       Reloads,
-      Writer,
+      Shutdown,
     ];
     return {
       module: PlatformModule,
-      controllers: [HealthController, MaintenanceController],
-      providers: [...providers, JobReporter, JobHousekeeping],
+      providers: [...providers, JobHousekeeping],
       exports: providers,
     };
   }

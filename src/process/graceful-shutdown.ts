@@ -3,7 +3,7 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as afterReading } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { onSighup } from './sighup.js';
-import { Readiness } from '../operations/health/readiness.js';
+import { Shutdown } from '../platform/shutdown.js';
 import { flushLog, log } from '../platform/log/log.js';
 
 /** Requests that still run after this long are cut off. */
@@ -49,7 +49,7 @@ export function watchConnections(server: Server): () => void {
  * @param closeUnused closes the connections on which no request ever came.
  */
 export async function stopServing(app: NestFastifyApplication, closeUnused: () => void): Promise<void> {
-  app.get(Readiness).stop();
+  app.get(Shutdown).begin();
   const server: Server = app.getHttpServer();
   // Whoever stands in the queue of the kernel would be reset: take those first.
   await afterReading();

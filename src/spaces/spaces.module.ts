@@ -45,9 +45,7 @@ import { StreamSlots } from './live/stream.slots.js';
 import { ViewerRights } from './live/viewer.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceSeedData } from './space.seed-data.js';
-import { FormerSpaceRepository } from '../legacy/occupancy-service/data-migration/space.repository.js';
 import { OccupancyExport } from './history/occupancy.export.js';
-import { OccupancyDataMigration } from '../legacy/occupancy-service/data-migration/data-migration.js';
 import { SpaceImport } from './tree/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
 import { SpaceRemovals } from './tree/space.removals.js';
@@ -82,7 +80,7 @@ const counting = [
   SpaceResets,
 ];
 
-const transfer = [SpaceImport, OccupancyDataMigration, OccupancyExport, FormerSpaceRepository];
+const transfer = [SpaceImport, OccupancyExport];
 const live = [
   AlertRepository,
   SpaceAlerts,

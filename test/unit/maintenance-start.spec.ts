@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { startTime } from '../../src/operations/maintenance/start.time.js';
+import { startTime } from '../../src/cli/maintenance.start-time.js';
 import { UsageError } from '../../src/cli/shell.js';
 import { ROOT } from '../support/server.js';
 
@@ -39,7 +39,7 @@ describe('startTime', () => {
     ['Europe/Berlin', { time: '02:30' }, '2027-03-27T12:00Z', /^2027-03-29T00:30/],
   ])('in %s knows of %j what the clocks leave out', (zone, wanted, at, answer) => {
     // The zone of a process is that of its start.
-    const script = `import { startTime } from '${join(ROOT, 'dist/src/operations/maintenance/start.time.js')}';
+    const script = `import { startTime } from '${join(ROOT, 'dist/src/cli/maintenance.start-time.js')}';
       try { console.log(startTime(${JSON.stringify(wanted)}, new Date('${at}')).toISOString()); }
       catch (error) { console.log(error.message); }`;
     const words = ['--input-type=module', '--eval', script];

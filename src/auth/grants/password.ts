@@ -1,7 +1,7 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { Config } from '../../../config/env.js';
-import { resourceServer } from '../provider/configuration.js';
 import type { SignIn } from '../sign-in.service.js';
+import { resourceServer } from '../token/resource.server.js';
 import { API_SCOPE, audienceOf } from '../token/token.service.js';
 
 export const PASSWORD_PARAMETERS = ['username', 'password', 'scope'];

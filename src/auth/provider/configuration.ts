@@ -1,13 +1,8 @@
-import {
-  type AdapterFactory,
-  type Configuration,
-  errors,
-  type KoaContextWithOIDC,
-  type ResourceServer,
-} from 'oidc-provider';
+import { type AdapterFactory, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../../config/env.js';
 import type { KeyRing } from '../keys/key.ring.js';
-import { API_SCOPE, audienceOf, FIRST_PARTY, PATHS } from '../token/token.service.js';
+import { resourceServer } from '../token/resource.server.js';
+import { audienceOf, FIRST_PARTY, PATHS } from '../token/token.service.js';
 
 const DAY = 86_400;
 
@@ -21,15 +16,6 @@ interface Parts {
   /** Whether the user is still there and may have tokens. */
   mayHaveTokens: (userId: number) => Promise<boolean>;
 }
-
-/** The API as a resource that tokens are for (RFC 8707). */
-export const resourceServer = ({ publicUrl, accessTokenMinutes }: Config): ResourceServer => ({
-  scope: API_SCOPE,
-  audience: audienceOf(publicUrl),
-  accessTokenTTL: accessTokenMinutes * 60,
-  accessTokenFormat: 'jwt',
-  jwt: { sign: { alg: 'ES256' } },
-});
 
 /** Seconds until the session of this request ends for good. */
 function secondsLeft({ oidc }: KoaContextWithOIDC): number {

@@ -3,6 +3,7 @@ import { Database } from '../../platform/database/database.js';
 import { knownMigrations } from '../../platform/migrations/migrate.js';
 import { log } from '../../platform/log/log.js';
 import { type JobReport, JobReporter } from '../../platform/jobs/job.report.js';
+import { Shutdown } from '../../platform/shutdown.js';
 
 type Check = 'ok' | 'failed' | 'unknown';
 
@@ -61,28 +62,16 @@ async function stateOf(database: Database): Promise<State | undefined> {
 /** Whether requests can be served now; `stopping` from the first signal on. */
 @Injectable()
 export class Readiness {
-  private stopping = false;
-  private readonly onStop: (() => void)[] = [];
   private readonly database: Question<State | undefined>;
   private readonly jobs: Question<JobReport>;
 
-  constructor(database: Database, jobs: JobReporter) {
+  constructor(
+    database: Database,
+    jobs: JobReporter,
+    private readonly shutdown: Shutdown,
+  ) {
     this.database = new Question('the database does not answer the readiness check', () => stateOf(database));
     this.jobs = new Question('the jobs could not be counted', () => jobs.report());
-  }
-
-  stop(): void {
-    this.stopping = true;
-    for (const listener of this.onStop) listener();
-  }
-
-  /** Calls back when the stop begins: for answers that would never end by themselves. */
-  whenStopping(listener: () => void): void {
-    this.onStop.push(listener);
-  }
-
-  get isStopping(): boolean {
-    return this.stopping;
   }
 
   async check(): Promise<Report> {
@@ -94,7 +83,7 @@ export class Readiness {
     };
     const fine = Object.values(needed).every((check) => check === 'ok');
     return {
-      status: this.stopping ? 'stopping' : fine ? 'ok' : 'unavailable',
+      status: this.shutdown.hasBegun ? 'stopping' : fine ? 'ok' : 'unavailable',
       checks: { ...needed, jobs: jobs ?? 'unknown' },
     };
   }

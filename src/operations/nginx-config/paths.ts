@@ -1,6 +1,15 @@
-import type { DeclaredRoute } from '../../app/routes.js';
-import { PREFIX } from '../../app/routes.js';
 import { PATHS } from '../../auth/token/token.service.js';
+
+/** A route of the application, as its controller declares it. */
+export interface ProxiedRoute {
+  method: string;
+  path: string;
+  /** Of an older API, which knows no Idempotency-Key. */
+  older: boolean;
+}
+
+/** The prefix of the API. */
+const PREFIX = '/api/v1/';
 
 /** What nginx has to know about paths, all of it found in the routes of the application. */
 export interface Paths {
@@ -46,14 +55,14 @@ const unique = (values: string[]): string[] => [...new Set(values)].sort();
 
 /** Where the location begins that a path belongs to; undefined for a path that is alone. */
 function prefixOf(path: string): string | undefined {
-  if (path.startsWith(`/${PREFIX}/`)) return `/${PREFIX}/`;
+  if (path.startsWith(PREFIX)) return PREFIX;
   const [, first = '', ...more] = path.split('/');
   if (first.startsWith(':')) throw new Error(`nginx could not tell ${path} from other paths`);
   return more.length === 0 ? undefined : `/${first}/`;
 }
 
-export function pathsOf(routes: DeclaredRoute[]): Paths {
-  const of = (wanted: (route: DeclaredRoute) => boolean): string[] =>
+export function pathsOf(routes: ProxiedRoute[]): Paths {
+  const of = (wanted: (route: ProxiedRoute) => boolean): string[] =>
     unique(routes.filter(wanted).map(({ path }) => path));
   const proxied = of(({ path }) => path !== CLOSED);
   const files = proxied.filter((path) => FILES.test(path));

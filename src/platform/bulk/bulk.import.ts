@@ -15,6 +15,12 @@ export interface Outcome {
   changed_texts?: number;
 }
 
+/** A line of a report; `line` is a number, or the table and id in a database. */
+export interface ReportedLine {
+  line: number | string;
+  error?: string;
+}
+
 /** The feature's part of an import: what a line may hold, and how a batch of lines is checked and kept. */
 export interface Importer {
   readonly fields: readonly string[];

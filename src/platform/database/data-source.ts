@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
-import { migrations } from '../../../migrations/index.js';
 import { DatabaseClient } from './client.js';
 import { useWireTypes } from './types.js';
 
@@ -11,6 +10,8 @@ interface ConnectionOptions {
   /** Milliseconds; 0 for work of unknown length such as migrations and exports. */
   statementTimeout: number;
   entities?: MixedList<new () => object>;
+  /** For whoever owns the schema. */
+  migrations?: MixedList<new () => object>;
   onIdleError: (error: Error) => void;
 }
 
@@ -29,7 +30,7 @@ export function createDataSource(options: ConnectionOptions): DataSource {
     url: options.url,
     applicationName: options.applicationName,
     entities: options.entities ?? [],
-    migrations,
+    migrations: options.migrations ?? [],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
     synchronize: false,

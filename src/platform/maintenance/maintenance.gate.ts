@@ -1,6 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Actor } from '../../access/actor.js';
-import type { Callers } from '../../access/callers.js';
 import { Problem } from '../errors/problem.js';
 import type { MaintenanceWatch } from './maintenance.watch.js';
 import type { Maintenance } from './maintenance.schemas.js';
@@ -30,10 +28,6 @@ const closes = ({ state, mode }: Maintenance, { method, routeOptions }: FastifyR
   return !OPEN.test(routeOptions.url ?? '');
 };
 
-/** Those who end a maintenance work through it. */
-const isExempt = (caller: Actor | undefined): boolean =>
-  caller !== undefined && caller.permissions.has('user:update_roles') && !caller.disabled;
-
 function refusal({ mode, message }: Maintenance): Problem {
   const what = mode === 'full' ? 'This service is' : 'Changes are';
   const words = message === null ? '' : ` The operator says: ${message}`;
@@ -41,23 +35,25 @@ function refusal({ mode, message }: Maintenance): Problem {
   return new Problem(503, 'maintenance', detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
 
-/** Refuses what is closed, before a body is read; an admin passes. */
+/**
+ * Refuses what is closed, before a body is read.
+ * @param isExempt whether whoever calls works through a maintenance.
+ */
 export function closeForMaintenance(
   fastify: FastifyInstance,
   watch: MaintenanceWatch,
-  callers: Callers,
+  isExempt: (request: FastifyRequest) => Promise<boolean>,
 ): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { current } = watch;
     if (!closes(current, request)) return done();
-    callers.of(request).then((caller) => {
-      done(isExempt(caller) ? undefined : refusal(current));
+    isExempt(request).then((exempt) => {
+      done(exempt ? undefined : refusal(current));
     }, done);
   });
 }
 
-/** Why somebody who reads for long may not go on; undefined who may. @param caller undefined for a screen. */
-export function closedToReader(current: Maintenance, caller?: Actor): Problem | undefined {
-  const isClosed = current.state === 'active' && current.mode === 'full';
-  return isClosed && !isExempt(caller) ? refusal(current) : undefined;
+/** Why somebody who reads for long, and is not exempt, may not go on; undefined while they may. */
+export function closedToReaders(current: Maintenance): Problem | undefined {
+  return current.state === 'active' && current.mode === 'full' ? refusal(current) : undefined;
 }

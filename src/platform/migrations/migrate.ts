@@ -37,6 +37,7 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
     applicationName: 'frontdesk migrate',
     poolSize: 2,
     statementTimeout: 0,
+    migrations,
     onIdleError: () => undefined, // A lost connection fails the statement that needs it.
   });
   await dataSource.initialize();

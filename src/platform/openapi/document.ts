@@ -1,9 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Limits } from '../../../config/limits.js';
-import { SECURITY_SCHEME } from '../../access/access.decorators.js';
-import { DEVICE_SCHEME } from '../../access/device.js';
-import { type Permission, PERMISSIONS } from '../../access/permissions.js';
 import { LIMITS } from '../settings/limits.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './headers.js';
@@ -16,6 +13,9 @@ export interface Documentation {
   /** Operations that are no routes of a controller. */
   paths: OpenAPIObject['paths'];
   schemas: Schemas;
+  securitySchemes: Record<string, Parameters<DocumentBuilder['addSecurity']>[1]>;
+  /** Who may call an operation, as a sentence. */
+  access: (operation: Operation) => string;
 }
 
 const INTRODUCTION = `The support desk's API, all of it.
@@ -31,27 +31,14 @@ sign in as \`manager\` and execute \`POST\` on employees, spaces, doors, devices
 \`Link\` header. A \`POST\` or \`DELETE\` may carry an \`Idempotency-Key\` and is then done once; a change may carry an \`If-Match\` and is then
 made only to the version you have seen. Every answer has an \`X-Request-Id\`, yours if you sent one; the log has it too.`;
 
-function accessSentence({
-  'x-permission': permission,
-  'x-while-disabled': whileDisabled = false,
-  security = [],
-}: Operation): string {
-  if (permission === 'public') return 'Open to everybody.';
-  if (permission === 'authenticated')
-    return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
-  const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
-    ? ' A device may call it for its doors.'
-    : '';
-  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
-}
-
 function describeOperation(
   method: string,
   operation: Operation,
   schemas: Schemas,
   { idempotency_hours }: Limits,
+  access: Documentation['access'],
 ): void {
-  operation.description = [operation.description, accessSentence(operation)].filter(Boolean).join('\n\n');
+  operation.description = [operation.description, access(operation)].filter(Boolean).join('\n\n');
   for (const parameter of operation.parameters ?? []) {
     if ('$ref' in parameter || parameter.schema === undefined || '$ref' in parameter.schema) continue;
     parameter.description ??= parameter.schema.description;
@@ -73,27 +60,15 @@ function describeOperation(
 /** The document as served and as committed: the same bytes for the same code. */
 export function createDocument(
   app: NestFastifyApplication,
-  { tags, paths, schemas: added }: Documentation,
+  { tags, paths, schemas: added, securitySchemes, access }: Documentation,
 ): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Frontdesk')
     .setDescription(INTRODUCTION)
     .setVersion('1')
-    .addServer('/')
-    .addOAuth2(
-      {
-        type: 'oauth2',
-        description: 'With the username and the password of a Frontdesk account.',
-        flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } },
-      },
-      SECURITY_SCHEME,
-    )
-    .addSecurity(DEVICE_SCHEME, {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'With the secret of a device, which is shown when the device is made.',
-    });
+    .addServer('/');
+  for (const [name, scheme] of Object.entries(securitySchemes)) builder.addSecurity(name, scheme);
   for (const { name, description } of tags) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
@@ -107,7 +82,7 @@ export function createDocument(
   const limits = app.get<Limits>(LIMITS);
   for (const item of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(item) as [string, Operation][])
-      describeOperation(method, operation, schemas, limits);
+      describeOperation(method, operation, schemas, limits, access);
   }
   delete document.info.contact;
   return {

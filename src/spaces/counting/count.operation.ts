@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../access/context.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import type { CountEvent } from './event.schemas.js';
-import type { SpaceState } from './state.schemas.js';
+import type { SpaceState } from './counted.space.js';
 
 /** Who counts: a user's request, or a device. */
 export type Counter = { context: RequestContext } | { device_id: string };

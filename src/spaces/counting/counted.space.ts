@@ -1,6 +1,10 @@
-import type { SpaceState } from './state.schemas.js';
+import type { spaceStateSchema } from './state.schemas.js';
+import type { z } from 'zod';
 import { type Micros, toIso } from './instant.js';
 import { type Level, levelOf } from './level.js';
+
+/** How full a space is, as everybody sees it. */
+export type SpaceState = z.infer<typeof spaceStateSchema>;
 
 /** A space with its numbers, as read under the lock of its tree. */
 export interface CountedSpace {

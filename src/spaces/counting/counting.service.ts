@@ -13,14 +13,14 @@ import { againOnCollision } from './collisions.js';
 import { CountHooks } from './count.hooks.js';
 import { type Caller } from './counted-by.decorator.js';
 import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
-import { stateOf } from './counted.space.js';
+import { type SpaceState, stateOf } from './counted.space.js';
 import { CountingBatcher } from './counting.batcher.js';
 import { CountingWork } from './counting.work.js';
 import { type Answer, answerBatch, answerEvent, onlyOne, readEvents } from './event.answers.js';
 import { type Anchor, type CountEvent, countEventOf, type EventsInput } from './event.schemas.js';
 import { Ledger } from './ledger.js';
 import { LedgerRepository } from './ledger.repository.js';
-import type { BatchAnswer, EventAnswer, SpaceState } from './state.schemas.js';
+import type { BatchAnswer, EventAnswer } from './state.schemas.js';
 
 type Target = CountOperation['target'];
 

@@ -20,8 +20,6 @@ const spaceState = {
 
 export const spaceStateSchema = z.object(spaceState).meta({ id: 'SpaceState' });
 
-export type SpaceState = z.infer<typeof spaceStateSchema>;
-
 /** The answer to one event: the numbers after it. */
 export const eventAnswerSchema = z
   .object({

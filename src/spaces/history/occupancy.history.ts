@@ -3,9 +3,9 @@ import { invalid } from '../../platform/errors/problem.js';
 import { shownOf } from '../counting/counted.space.js';
 import { DAY, MINUTE, type Micros, toIso, toMicros } from '../counting/instant.js';
 import { HistoryReader, type Reading } from './history.reader.js';
-import type { Fill, OccupancyItem, OccupancyQuery, OccupancySeries } from './occupancy.schemas.js';
+import type { OccupancyItem, OccupancyQuery, OccupancySeries } from './occupancy.schemas.js';
 import type { StepTotal } from './series.builder.js';
-import { openSpans, type Span, stepEdges, STEPS } from './time.steps.js';
+import { type Fill, openSpans, type Span, stepEdges, STEPS } from './time.steps.js';
 
 /** A week of minutes. */
 const MOST_STEPS = 10_080;

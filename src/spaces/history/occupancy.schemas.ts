@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { moment, uuid } from '../../platform/validation/text.js';
 import { momentParameter } from '../../platform/pagination/page.js';
-import { type Step, STEPS } from './time.steps.js';
+import { FILLS, type Step, STEPS } from './time.steps.js';
 
 const steps = Object.keys(STEPS) as Step[];
-
-export const FILLS = ['null', 'previous', 'zero'] as const;
-export type Fill = (typeof FILLS)[number];
 
 export const occupancyQuery = z.strictObject({
   from: momentParameter

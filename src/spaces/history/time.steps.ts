@@ -25,6 +25,10 @@ export const STEPS = {
 
 export type Step = keyof typeof STEPS;
 
+/** What a step may show in which nothing happened. */
+export const FILLS = ['null', 'previous', 'zero'] as const;
+export type Fill = (typeof FILLS)[number];
+
 export type Span = readonly [from: Micros, to: Micros];
 
 /** Where the steps of a day begin. Those that the clocks skip begin with the next one, or not at all. */

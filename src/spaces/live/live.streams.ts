@@ -2,9 +2,9 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { FastifyReply } from 'fastify';
 import type { Limits } from '../../../config/limits.js';
 import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
-import { Readiness } from '../../operations/health/readiness.js';
 import { describeStream, encodeMessage, EventStream } from '../../platform/sse/event.stream.js';
 import { log } from '../../platform/log/log.js';
+import { Shutdown } from '../../platform/shutdown.js';
 import { LIMITS } from '../../platform/settings/limits.js';
 import { CountingService } from '../counting/counting.service.js';
 import { countStream } from './live.metrics.js';
@@ -43,10 +43,10 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     private readonly slots: StreamSlots,
     private readonly rights: ViewerRights,
     private readonly counting: CountingService,
-    private readonly readiness: Readiness,
+    private readonly shutdown: Shutdown,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
-    readiness.whenStopping(() => this.endAll());
+    shutdown.whenBegun(() => this.endAll());
   }
 
   onModuleInit(): void {
@@ -70,7 +70,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const state = await this.counting.state(spaceId);
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
-    if (this.readiness.isStopping) throw unavailable('This instance stops. Connect again.', 1);
+    if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);
     if (this.open.size + this.opening >= this.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
     const giveBack = await this.takeSlot(viewer);
@@ -94,7 +94,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
       giveBack();
     });
     if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
-    if (this.readiness.isStopping) endWith(stream, stopping());
+    if (this.shutdown.hasBegun) endWith(stream, stopping());
   }
 
   private async takeSlot(viewer: Viewer): Promise<(() => void) | undefined> {

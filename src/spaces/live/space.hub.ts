@@ -3,7 +3,7 @@ import { notFound, type Problem } from '../../platform/errors/problem.js';
 import { encodeMessage } from '../../platform/sse/event.stream.js';
 import { log } from '../../platform/log/log.js';
 import { CountingService } from '../counting/counting.service.js';
-import type { SpaceState } from '../counting/state.schemas.js';
+import type { SpaceState } from '../counting/counted.space.js';
 import { LiveSession } from './live.session.js';
 import { LiveRepository } from './live.repository.js';
 

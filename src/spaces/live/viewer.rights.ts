@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { assertMayPass } from '../../access/access.policy.js';
+import { assertMayPass, worksThroughMaintenance } from '../../access/access.policy.js';
 import type { Actor } from '../../access/actor.js';
 import { Sessions } from '../../access/sessions.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
-import { closedToReader } from '../../platform/maintenance/maintenance.gate.js';
+import { closedToReaders } from '../../platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from '../../platform/maintenance/maintenance.watch.js';
 import { LiveRepository } from './live.repository.js';
 import type { DisplayViewer, UserViewer, Viewer } from './viewer.js';
@@ -46,8 +46,8 @@ export class ViewerRights {
       if (actor === undefined) return [[viewer, unauthenticated('The session of this token has ended.')]];
       try {
         assertMayPass(viewer.rule, actor);
-        const closed = closedToReader(this.maintenance.current, actor);
-        return closed === undefined ? [] : [[viewer, closed]];
+        const closed = closedToReaders(this.maintenance.current);
+        return closed === undefined || worksThroughMaintenance(actor) ? [] : [[viewer, closed]];
       } catch (refusal) {
         if (refusal instanceof Problem) return [[viewer, refusal]];
         throw refusal;
@@ -57,7 +57,7 @@ export class ViewerRights {
 
   private async lostDisplays(viewers: DisplayViewer[]): Promise<[Viewer, Problem][]> {
     if (viewers.length === 0) return [];
-    const closed = closedToReader(this.maintenance.current);
+    const closed = closedToReaders(this.maintenance.current);
     if (closed !== undefined) return viewers.map((viewer) => [viewer, closed]);
     const known = await this.repository.displayTokens([
       ...new Set(viewers.map(({ display_token_id }) => display_token_id)),

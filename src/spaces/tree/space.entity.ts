@@ -6,6 +6,9 @@ import { User } from '../../users/user.entity.js';
 export const SPACE_KINDS = ['site', 'building', 'floor', 'room', 'zone'] as const;
 export type SpaceKind = (typeof SPACE_KINDS)[number];
 
+/** The capacity that spaces_capacity_check allows at most. */
+export const HIGHEST_CAPACITY = 100_000;
+
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 

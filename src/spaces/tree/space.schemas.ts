@@ -5,7 +5,7 @@ import { idInBody, moment, searchText, text, uuid } from '../../platform/validat
 import { flag, listParameters, pageOf } from '../../platform/pagination/page.js';
 import { openingHours, openingHoursPatch, timeOfDay } from './opening-hours.js';
 import { timeZoneNamed } from './local-time.js';
-import { SPACE_KINDS } from './space.entity.js';
+import { HIGHEST_CAPACITY, SPACE_KINDS } from './space.entity.js';
 
 const EXAMPLE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10';
 
@@ -24,8 +24,6 @@ const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.int(error).min(min, error).max(max, error);
 };
-
-export const HIGHEST_CAPACITY = 100_000;
 
 const capacity = wholeNumber(1, HIGHEST_CAPACITY)
   .nullable()

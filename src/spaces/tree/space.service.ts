@@ -14,16 +14,21 @@ import { CountAdjustments } from '../counting/adjustments.js';
 import { CountHooks } from '../counting/count.hooks.js';
 import { DoorRepository } from '../doors/door.repository.js';
 import { mergeHours } from './opening-hours.js';
-import type { Space } from './space.entity.js';
+import type { Space, SpaceKind } from './space.entity.js';
 import { SpaceMoves } from './space.moves.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
 import { SpaceRemovals } from './space.removals.js';
 import { type SpaceView, SpaceRepository } from './space.repository.js';
-import type { NewSpace, SpacePatch, SpaceQuery } from './space.schemas.js';
+import { type NewSpace, newSpaceSchema, type SpacePatch, type SpaceQuery } from './space.schemas.js';
 import { lockTrees } from './tree.locks.js';
 
 /** A space to be made; one without a name comes from a client of the older occupancy service. */
 export type SpaceInput = Omit<NewSpace, 'name'> & { name: string | null };
+
+const unnamed = newSpaceSchema.omit({ name: true });
+
+/** A new space of a kind of which nothing else is said. */
+export const spaceDefaults = (kind: SpaceKind): Omit<SpaceInput, 'name'> => unnamed.parse({ kind });
 
 /** What whoever watches a space sees of its settings, or its level follows from. */
 const WATCHED = [

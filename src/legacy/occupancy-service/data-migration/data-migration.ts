@@ -14,8 +14,8 @@ import { newUuid } from '../../../platform/new-uuid.js';
 import { momentParameter } from '../../../platform/pagination/page.js';
 import { levelOf } from '../../../spaces/counting/level.js';
 import { SpaceDirectory } from '../../../spaces/tree/space.directory.js';
-import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.schemas.js';
-import { type FormerSpace, FormerSpaceRepository } from './space.repository.js';
+import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
+import { type LegacySpace, LegacySpaceRepository } from './space.repository.js';
 
 const THRESHOLDS = { amber_percent: 80, full_percent: 100, hysteresis_percent: 5 };
 
@@ -62,7 +62,7 @@ const spaceOf = ({
   occupancy_current,
   occupancy_maximum,
   ...times
-}: Former): FormerSpace => ({
+}: Former): LegacySpace => ({
   id: space_id,
   name: space_name ?? null,
   capacity: occupancy_maximum,
@@ -77,7 +77,7 @@ const spaceOf = ({
 @Injectable()
 export class OccupancyDataMigration {
   constructor(
-    private readonly spaces: FormerSpaceRepository,
+    private readonly spaces: LegacySpaceRepository,
     private readonly directory: SpaceDirectory,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -90,7 +90,7 @@ export class OccupancyDataMigration {
       fields: Object.keys(formerSchema.shape),
       importBatch: (rows, dryRun) =>
         this.database.transaction(async (tx) => {
-          const good: FormerSpace[] = [];
+          const good: LegacySpace[] = [];
           const read = rows.map((row) => ({ row, ...readRow(formerSchema, row) }));
           const ids = read.flatMap((one) => ('data' in one ? [one.data.space_id] : []));
           const taken = await this.directory.existing(tx, ids);
@@ -120,7 +120,7 @@ export class OccupancyDataMigration {
     return Date.parse(last_updated) > this.clock.now() ? 'last_updated: lies in the future' : undefined;
   }
 
-  private async add(tx: Tx, command: string, spaces: FormerSpace[]): Promise<void> {
+  private async add(tx: Tx, command: string, spaces: LegacySpace[]): Promise<void> {
     await this.spaces.insert(tx, spaces, 'Taken over from the occupancy service.');
     await writeAuditBatch(
       tx,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../../../platform/database/database.js';
 
 /** A space of the older occupancy service with its numbers and times. */
-export interface FormerSpace {
+export interface LegacySpace {
   id: string;
   name: string | null;
   capacity: number;
@@ -18,9 +18,9 @@ const ROWS = `jsonb_to_recordset($1) AS former(id uuid, name text, capacity inte
 
 /** Spaces by the hundred, as they were elsewhere. */
 @Injectable()
-export class FormerSpaceRepository {
+export class LegacySpaceRepository {
   /** What was counted before is one anchor: the number that it came to. */
-  async insert(tx: Queryable, spaces: FormerSpace[], reason: string): Promise<void> {
+  async insert(tx: Queryable, spaces: LegacySpace[], reason: string): Promise<void> {
     const values = [JSON.stringify(spaces)];
     await tx.query({
       text: `INSERT INTO spaces (id, path, kind, name, capacity, over_capacity, public, counting_since, created_at, updated_at)

@@ -4,15 +4,11 @@ import { isVisitor } from '../../../access/visitor.js';
 import { Writer } from '../../../access/writer.js';
 import { Problem, unauthenticated } from '../../../platform/errors/problem.js';
 import { CountingService } from '../../../spaces/counting/counting.service.js';
-import { newSpaceSchema } from '../../../spaces/tree/space.schemas.js';
-import { SpaceService } from '../../../spaces/tree/space.service.js';
+import { spaceDefaults, SpaceService } from '../../../spaces/tree/space.service.js';
 import { type OlderSpace, olderSpaceOf } from './space.shape.js';
 
 /** Where a native space would refuse, the occupancy service left everything as it was. */
 const BOUNDS = new Set(['capacity_reached', 'nobody_inside']);
-
-/** What a new space takes, but for the name: one of these may lack it. */
-const unnamedSpace = newSpaceSchema.omit({ name: true });
 
 interface NewOlderSpace {
   current: number;
@@ -36,10 +32,9 @@ export class OccupancyService {
 
   /** Whoever made it without a token goes on without one. */
   async create(context: RequestContext, { current, maximum, name }: NewOlderSpace): Promise<OlderSpace> {
-    const defaults = unnamedSpace.parse({ kind: 'room' });
     const { id } = await this.writer.run(context, async (tx, now) => {
       const space = await this.spaces.createIn(tx, now, {
-        ...defaults,
+        ...spaceDefaults('room'),
         name,
         capacity: maximum,
         over_capacity: 'refuse',

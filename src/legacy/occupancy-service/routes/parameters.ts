@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type FieldRule, fields } from '../../../../config/fields.js';
 import { text } from '../../../platform/validation/text.js';
 import { uuidIn } from '../../../platform/validation/uuid.spelling.js';
-import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.schemas.js';
+import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
 
 export const olderSpaceId = z
   .string()

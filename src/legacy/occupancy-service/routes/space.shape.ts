@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { moment } from '../../../platform/validation/text.js';
 import { toIso, toMicros } from '../../../spaces/counting/instant.js';
-import type { SpaceState } from '../../../spaces/counting/state.schemas.js';
-import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.schemas.js';
+import type { SpaceState } from '../../../spaces/counting/counted.space.js';
+import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
 
 /** A space as the occupancy service showed it, in its order. */
 export const olderSpace = z

@@ -4,7 +4,7 @@ import type { Database, Tx } from '../../../platform/database/database.js';
 import { StartupError } from '../../../platform/errors/startup-error.js';
 import { type TicketDataMigration } from '../../../tickets/ticket.takeover.js';
 import { type UserDataMigration } from '../../../users/user.takeover.js';
-import type { ReportedLine } from '../../../cli/line.report.js';
+import type { ReportedLine } from '../../../platform/bulk/bulk.import.js';
 import type { OldDatabase, Table } from './source.database.js';
 
 const COMMAND = 'import ticket-server';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../cli/shell.js';
+import { UsageError } from './shell.js';
 
 const MINUTE_MS = 60_000;
 /** People with a form open get about twenty minutes. */

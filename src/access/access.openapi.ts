@@ -1,0 +1,29 @@
+import type { Documentation } from '../platform/openapi/document.js';
+import { SECURITY_SCHEME } from './access.decorators.js';
+import { DEVICE_SCHEME } from './device.js';
+import { type Permission, PERMISSIONS } from './permissions.js';
+
+/** How the document tells who may call an operation. */
+export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'access'> = {
+  securitySchemes: {
+    [SECURITY_SCHEME]: {
+      type: 'oauth2',
+      description: 'With the username and the password of a Frontdesk account.',
+      flows: { password: { tokenUrl: '/api/v1/token', scopes: {} } },
+    },
+    [DEVICE_SCHEME]: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'With the secret of a device, which is shown when the device is made.',
+    },
+  },
+  access: ({ 'x-permission': permission, 'x-while-disabled': whileDisabled = false, security = [] }) => {
+    if (permission === 'public') return 'Open to everybody.';
+    if (permission === 'authenticated')
+      return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
+    const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
+      ? ' A device may call it for its doors.'
+      : '';
+    return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
+  },
+};

@@ -1,0 +1,12 @@
+import type { ResourceServer } from 'oidc-provider';
+import type { Config } from '../../../config/env.js';
+import { API_SCOPE, audienceOf } from './token.service.js';
+
+/** The API as a resource that tokens are for (RFC 8707). */
+export const resourceServer = ({ publicUrl, accessTokenMinutes }: Config): ResourceServer => ({
+  scope: API_SCOPE,
+  audience: audienceOf(publicUrl),
+  accessTokenTTL: accessTokenMinutes * 60,
+  accessTokenFormat: 'jwt',
+  jwt: { sign: { alg: 'ES256' } },
+});
