@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Config } from '../../config/env.js';
 import type { Database } from '../platform/database/database.js';
 import type { DatabaseServer } from '../operations/database-server.js';
-import { migrationState } from '../platform/migrations/migrate.js';
+import { migrationState } from '../platform/migrations/state.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { encrypt, endingFor, pack, sync, unpack } from '../operations/backup/archive.js';
 import { gather } from '../operations/backup/contents.js';

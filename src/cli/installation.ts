@@ -5,6 +5,7 @@ import { type Config, loadConfig } from '../../config/env.js';
 import { createHeadlessApp } from '../app/create-app.js';
 import { entities } from '../app/entities.js';
 import { type DatabaseServer, joinDatabase } from '../operations/database-server.js';
+import { COMMAND } from '../platform/database/connected.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { Database } from '../platform/database/database.js';
 import { configureLog } from '../platform/log/log.js';
@@ -44,7 +45,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const dataSource = createDataSource({
     url,
-    applicationName: 'frontdesk command',
+    applicationName: COMMAND,
     poolSize: POOL_SIZE,
     statementTimeout: 0,
     entities,

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { knownMigrations, migrate, migrateDown, migrationState } from '../platform/migrations/migrate.js';
+import { migrate, migrateDown } from '../platform/migrations/migrate.js';
+import { migrationState } from '../platform/migrations/state.js';
+import { knownMigrations } from '../platform/migrations/steps.js';
 import { JOBS_MIGRATION } from '../platform/jobs/job.schema.js';
 import { withDatabase, withServer } from './installation.js';
 import { printJson, printLine, type Shell } from './shell.js';
@@ -39,7 +41,7 @@ export function addMigrate(program: Command, shell: Shell): void {
   // The options of a group would be read before those of its commands: so `up` is a hidden command of its own.
   group
     .command('up', { isDefault: true, hidden: true })
-    .description('Run the pending migrations, all in one transaction.')
+    .description('Run the pending migrations, each in a transaction of its own.')
     .option('--json', 'print JSON')
     .action((options: Options) => up(shell, options));
   group

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DatabaseServer } from '../operations/database-server.js';
 import { prepareDataDir } from '../operations/embedded-postgres/directories.js';
-import { knownMigrations, migrate, migrateDown } from '../platform/migrations/migrate.js';
+import { connectedApplications } from '../platform/database/connected.js';
+import { migrate, migrateDown } from '../platform/migrations/migrate.js';
+import { knownMigrations } from '../platform/migrations/steps.js';
 import type { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { decrypt, unpack } from '../operations/backup/archive.js';
@@ -54,13 +56,9 @@ const WORK_OF_PEOPLE = ['users', 'employees', 'tickets', 'spaces'];
 
 /** @throws StartupError when somebody lives here. Changes nothing. */
 async function assertEmpty(database: Database): Promise<void> {
-  const [others] = await database.query<{ names: string | null }>({
-    text: `SELECT string_agg(DISTINCT application_name, ', ') AS names FROM pg_stat_activity
-           WHERE datname = current_database() AND pid <> pg_backend_pid()
-             AND application_name ~ '^frontdesk' AND application_name <> 'frontdesk command'`,
-  });
-  if (others?.names)
-    throw new StartupError(`The application is running (${others.names}): stop every instance first.`);
+  const others = await connectedApplications(database);
+  if (others !== undefined)
+    throw new StartupError(`The application is running (${others}): stop every instance first.`);
   const there = await database.query<{ name: string }>({
     text: `SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || name) IS NOT NULL`,
     values: [WORK_OF_PEOPLE],

@@ -11,7 +11,8 @@ import { joinDatabase, reachDatabase } from '../operations/database-server.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { Database } from '../platform/database/database.js';
 import { prepareDataDir } from '../operations/embedded-postgres/directories.js';
-import { migrate, migrationState } from '../platform/migrations/migrate.js';
+import { migrate } from '../platform/migrations/migrate.js';
+import { migrationState } from '../platform/migrations/state.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { configureLog, flushLog, log } from '../platform/log/log.js';
 import { JobWorker } from '../platform/jobs/job.worker.js';
@@ -46,10 +47,15 @@ export async function openDataSource(config: Config, url: string): Promise<DataS
 }
 
 export async function assertMigrated(database: Database): Promise<void> {
-  const { pending, unknown } = await migrationState(database);
+  const { pending, unknown, breaking } = await migrationState(database);
   if (pending.length > 0) {
     throw new StartupError(
       `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run: frontdesk migrate`,
+    );
+  }
+  if (breaking.length > 0) {
+    throw new StartupError(
+      `The database was migrated by a newer version with which this one cannot live (${breaking.join(', ')}): start that version.`,
     );
   }
   if (unknown.length > 0) log.info({ unknown }, 'the schema is newer than this version');

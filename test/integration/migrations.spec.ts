@@ -1,12 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Database } from '../../src/platform/database/database.js';
-import {
-  knownMigrations,
-  migrate,
-  migrateDown,
-  migrationState,
-} from '../../src/platform/migrations/migrate.js';
+import { migrate, migrateDown } from '../../src/platform/migrations/migrate.js';
+import { migrationState } from '../../src/platform/migrations/state.js';
+import { knownMigrations, type MigrationStep, steps } from '../../src/platform/migrations/steps.js';
+import { assertMigrated } from '../../src/process/serve.js';
 import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
 import { entities } from '../../src/app/entities.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
@@ -69,16 +67,70 @@ describe('migrations', () => {
     expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  it('leave the database as it was when one fails half-way', async () => {
+  it('keep those that are done when one fails, and nothing of that one', async () => {
     db = await createEmptyDatabase();
     const database = await connect(db.ownerUrl);
     await database.query({ text: 'CREATE TABLE tickets (in_the_way int)' });
-    const before = await catalogue(database);
     await expect(migrate(db)).rejects.toThrow(
-      /A migration failed, and the database is as it was before: .*tickets/,
+      /The migration Tickets\d+ failed and left nothing behind\. 3 migrations before it are done\. .*tickets/,
     );
-    expect(await catalogue(database)).toEqual(before);
-    expect((await migrationState(database)).pending).toEqual(everything);
+    expect((await migrationState(database)).pending).toEqual(everything.slice(3));
+    await database.query({ text: 'DROP TABLE tickets' });
+    expect(await migrate(db)).toEqual(everything.slice(3));
+  });
+
+  it('that an older release cannot live with wait until nobody serves, and are marked', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    const owner = await connect(db.ownerUrl);
+    const newest = steps.at(-1) as MigrationStep;
+    const before = newest.breaking;
+    newest.breaking = true;
+    try {
+      await migrateDown(db);
+      const serving = createDataSource({
+        url: db.appUrl,
+        applicationName: 'frontdesk host:1',
+        poolSize: 1,
+        statementTimeout: 0,
+        onIdleError: () => undefined,
+      });
+      await serving.initialize();
+      try {
+        await expect(migrate(db)).rejects.toThrow(
+          new RegExp(`cannot live with ${newest.name}, and it is running \\(frontdesk host:1\\): stop every`),
+        );
+        expect((await migrationState(owner)).pending).toEqual([newest.name]);
+      } finally {
+        await serving.destroy();
+      }
+      expect(await migrate(db)).toEqual([newest.name]);
+      expect(
+        await owner.query({ text: 'SELECT name FROM migrations WHERE breaking ORDER BY id' }),
+      ).toContainEqual({
+        name: newest.name,
+      });
+    } finally {
+      if (before === undefined) delete newest.breaking;
+    }
+  });
+
+  it('of a newer release are told apart by whether this one can live with them', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    const owner = await connect(db.ownerUrl);
+    await owner.query({
+      text: `INSERT INTO migrations ("timestamp", name, breaking) VALUES (1, 'Wider1', false), (2, 'Other2', true)`,
+    });
+    expect(await migrationState(owner)).toEqual({
+      pending: [],
+      unknown: ['Wider1', 'Other2'],
+      breaking: ['Other2'],
+    });
+    await expect(assertMigrated(owner)).rejects.toThrow(
+      /newer version with which this one cannot live \(Other2\)/,
+    );
+    await expect(migrateDown(db)).rejects.toThrow(/Other2 is of a newer version/);
   });
 
   it('run once when several processes start at the same time', async () => {

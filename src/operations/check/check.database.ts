@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/env.js';
 import { openKeyRing } from '../../auth/keys/key.store.js';
 import type { Database } from '../../platform/database/database.js';
-import { migrationState } from '../../platform/migrations/migrate.js';
+import { migrationState } from '../../platform/migrations/state.js';
 import { failedTasks, reportJobs } from '../../platform/jobs/job.report.js';
 import { StartupError } from '../../platform/errors/startup-error.js';
 import { type Finding, finding } from './finding.js';

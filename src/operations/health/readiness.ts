@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
-import { knownMigrations } from '../../platform/migrations/migrate.js';
+import { knownMigrations } from '../../platform/migrations/steps.js';
 import { log } from '../../platform/log/log.js';
 import { type JobReport, JobReporter } from '../../platform/jobs/job.report.js';
 import { Shutdown } from '../../platform/shutdown.js';

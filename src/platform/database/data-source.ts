@@ -10,8 +10,6 @@ interface ConnectionOptions {
   /** Milliseconds; 0 for work of unknown length such as migrations and exports. */
   statementTimeout: number;
   entities?: MixedList<new () => object>;
-  /** For whoever owns the schema. */
-  migrations?: MixedList<new () => object>;
   onIdleError: (error: Error) => void;
 }
 
@@ -30,9 +28,6 @@ export function createDataSource(options: ConnectionOptions): DataSource {
     url: options.url,
     applicationName: options.applicationName,
     entities: options.entities ?? [],
-    migrations: options.migrations ?? [],
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'all',
     synchronize: false,
     logger: 'debug',
     installExtensions: false,

@@ -1,43 +1,37 @@
 import type { Pool } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { connectedApplications, MIGRATE } from '../database/connected.js';
 import { createDataSource } from '../database/data-source.js';
-import { migrations } from '../../../migrations/index.js';
+import type { Queryable } from '../database/database.js';
 import { StartupError } from '../errors/startup-error.js';
 import { hasJobsSchema, JOBS_MIGRATION, migrateJobs, rightsOnJobs } from '../jobs/job.schema.js';
-import type { Queryable } from '../database/database.js';
+import { doneMigrations } from './state.js';
+import { breakingAmong, type MigrationStep, steps } from './steps.js';
 
 const MIGRATION_LOCK = 20251000;
-
-/** Names of the migrations this version knows, in order. */
-export const knownMigrations = migrations.map((migration) => migration.name);
 
 interface Owner {
   ownerUrl: string;
   appUrl: string;
 }
 
-/** Which known migrations the database lacks, those of the job queue as one; those it has beyond them are a newer version's. */
-export async function migrationState(db: Queryable): Promise<{ pending: string[]; unknown: string[] }> {
-  const [table] = await db.query<{ exists: boolean }>({
-    text: `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
-  });
-  const rows = table?.exists ? await db.query<{ name: string }>({ text: 'SELECT name FROM migrations' }) : [];
-  const done = new Set(rows.map(({ name }) => name));
-  const own = knownMigrations.filter((name) => !done.has(name));
-  return {
-    pending: (await hasJobsSchema(db)) ? own : [...own, JOBS_MIGRATION],
-    unknown: [...done].filter((name) => !knownMigrations.includes(name)),
-  };
-}
+/** As TypeORM would make it, and whether a step is breaking beside it. */
+const MIGRATIONS_TABLE = `
+  CREATE TABLE IF NOT EXISTS migrations (
+    id serial CONSTRAINT migrations_pkey PRIMARY KEY,
+    "timestamp" bigint NOT NULL,
+    name varchar NOT NULL
+  );
+  ALTER TABLE migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
+`;
 
 async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const dataSource = createDataSource({
     url: ownerUrl,
-    applicationName: 'frontdesk migrate',
+    applicationName: MIGRATE,
     poolSize: 2,
     statementTimeout: 0,
-    migrations,
     onIdleError: () => undefined, // A lost connection fails the statement that needs it.
   });
   await dataSource.initialize();
@@ -51,24 +45,81 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
   }
 }
 
+const queryableOf = (runner: QueryRunner): Queryable => ({
+  query: ({ text, values }) => runner.query(text, values),
+});
+
+/** @throws StartupError while an older release serves that could not live with what is pending. */
+async function assertNobodyServes(runner: QueryRunner, breaking: string[]): Promise<void> {
+  const names = await connectedApplications(queryableOf(runner));
+  if (names === undefined) return;
+  throw new StartupError(
+    `The release before cannot live with ${breaking.join(', ')}, and it is running (${names}): stop every instance and worker ` +
+      `first (systemctl stop frontdesk.target), then run frontdesk migrate. Nothing was changed.`,
+  );
+}
+
+/** Runs one step and remembers it: in one transaction, unless it says that it stands outside. */
+async function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: boolean): Promise<void> {
+  const step = new Step();
+  const remember = () =>
+    runner.query('INSERT INTO migrations ("timestamp", name, breaking) VALUES ($1, $2, $3)', [
+      Number(Step.name.slice(-13)),
+      Step.name,
+      Step.breaking ?? false,
+    ]);
+  if (step.transaction === false) {
+    await step.up(runner);
+    await remember();
+    return;
+  }
+  await runner.startTransaction();
+  try {
+    await step.up(runner);
+    await remember();
+    // An instance that came meanwhile is told of in time, too.
+    if (Step.breaking && isInstalled) await assertNobodyServes(runner, [Step.name]);
+    await runner.commitTransaction();
+  } catch (error) {
+    await runner.rollbackTransaction();
+    throw error;
+  }
+}
+
+async function runPending(runner: QueryRunner): Promise<string[]> {
+  await runner.query(MIGRATIONS_TABLE);
+  const before = new Set((await doneMigrations(queryableOf(runner))).map(({ name }) => name));
+  const pending = steps.filter(({ name }) => !before.has(name));
+  const breaking = breakingAmong(pending.map(({ name }) => name));
+  const isInstalled = before.size > 0;
+  if (isInstalled && breaking.length > 0) await assertNobodyServes(runner, breaking);
+  const done: string[] = [];
+  for (const step of pending) {
+    try {
+      await runStep(runner, step, isInstalled);
+    } catch (error) {
+      if (error instanceof StartupError) throw error;
+      const others = done.length === 0 ? '' : ` ${done.length} migrations before it are done.`;
+      const left =
+        new step().transaction === false ? 'is tried again by the next run' : 'left nothing behind';
+      throw new StartupError(
+        `The migration ${step.name} failed and ${left}.${others} ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+    done.push(step.name);
+  }
+  return done;
+}
+
 /**
- * Brings the schema up to date in one transaction and then the job queue's, and gives the application's role its rights.
+ * Brings the schema up to date, step by step, and then the job queue's, and gives the application's role its rights.
  * @returns names of the migrations that ran.
- * @throws StartupError naming the migration that failed; the database is then as it was.
+ * @throws StartupError naming the migration that failed; those before it are done.
  */
 export const migrate = (server: Owner): Promise<string[]> =>
   asOwner(server, async (runner) => {
-    let done: string[];
-    try {
-      done = (await runner.dataSource.runMigrations({ transaction: 'all' })).map(({ name }) => name);
-    } catch (error) {
-      throw new StartupError(
-        `A migration failed, and the database is as it was before: ${(error as Error).message}`,
-        {
-          cause: error,
-        },
-      );
-    }
+    const done = await runPending(runner);
     if (!(await hasJobsSchema(queryableOf(runner)))) {
       await migrateJobs((runner.dataSource.driver as PostgresDriver).master as Pool);
       done.push(JOBS_MIGRATION);
@@ -77,19 +128,24 @@ export const migrate = (server: Owner): Promise<string[]> =>
     return done;
   });
 
-const queryableOf = (runner: QueryRunner): Queryable => ({
-  query: ({ text, values }) => runner.query(text, values),
-});
-
 /** Takes the newest migration back; the job queue's stay, with the jobs that wait. @returns its name, or undefined when there was none. */
 export const migrateDown = (server: Owner): Promise<string | undefined> =>
   asOwner(server, async (runner) => {
-    const before = (await runner.query('SELECT name FROM migrations ORDER BY id DESC LIMIT 1')) as {
-      name: string;
-    }[];
-    if (before[0] === undefined) return undefined;
-    await runner.dataSource.undoLastMigration({ transaction: 'all' });
-    return before[0].name;
+    const newest = (await doneMigrations(queryableOf(runner))).at(-1);
+    if (newest === undefined) return undefined;
+    const Step = steps.find(({ name }) => name === newest.name);
+    if (Step === undefined)
+      throw new StartupError(`${newest.name} is of a newer version: take it back with that one.`);
+    await runner.startTransaction();
+    try {
+      await new Step().down(runner);
+      await runner.query('DELETE FROM migrations WHERE name = $1', [Step.name]);
+      await runner.commitTransaction();
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    }
+    return Step.name;
   });
 
 /** With a role of its own the application may read and write rows, but neither change the schema nor the past. */
