@@ -26,7 +26,7 @@ export class PlatformModule {
   static register(config: Config, dataSource: DataSource): DynamicModule {
     const providers = [
       { provide: CONFIG, useValue: config },
-      { provide: LIMITS, useFactory: readLimits },
+      { provide: LIMITS, useFactory: () => readLimits() },
       { provide: PermissionTable, useFactory: () => PermissionTable.read() },
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
