@@ -6,11 +6,18 @@ import { isDeepStrictEqual } from 'node:util';
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Objects are merged key by key; of anything else the operator's wins where it is not the old default. */
+/** Whether two limits count over another time: a number for the one says nothing for the other. */
+const otherWindow = (from, to) => ['minutes', 'seconds'].some((unit) => from[unit] !== to[unit]);
+
+/**
+ * Objects are merged key by key; of anything else, and of a limit whose window another release has changed, the
+ * operator's wins as a whole where it is not the old default.
+ */
 function merge(from, own, to) {
   if (isDeepStrictEqual(own, from)) return to;
   if (!isObject(own) || !isObject(to)) return own;
   const old = isObject(from) ? from : {};
+  if (otherWindow(old, to) && isObject(from)) return own;
   const merged = {};
   for (const key of new Set([...Object.keys(to), ...Object.keys(own)])) {
     const value = key in own || !(key in old) ? merge(old[key], own[key], to[key]) : undefined;

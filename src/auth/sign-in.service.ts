@@ -3,7 +3,9 @@ import { fields } from '../../config/fields.js';
 import { writeAudit } from '../access/audit/audit.js';
 import { Database } from '../platform/database/database.js';
 import { normalise } from '../platform/validation/text.js';
-import { PasswordAttempts } from '../users/password.attempts.js';
+import { AccountLocks } from '../users/account.locks.js';
+import { KnownAddresses } from '../users/known.addresses.js';
+import { type Attempt, PasswordAttempts } from '../users/password.attempts.js';
 import { PasswordHasher } from '../users/password.hasher.js';
 import { type Credentials, UserCredentials } from '../users/user.credentials.js';
 import { auditSource, requestSource } from './request.source.js';
@@ -11,6 +13,11 @@ import { SessionsRepository } from './sessions/sessions.repository.js';
 
 /** How much of what was given for a username is kept: enough for any, and not what an index cannot hold. */
 const longestUsername = (): number => Math.max(64, fields.username.max);
+
+/** One spelling for each account, so that counting by it counts by account. */
+const loginNameOf = (username: string): string => normalise(username).toLowerCase();
+
+const requestAddress = (): string => requestSource.getStore()?.address ?? 'unknown';
 
 /** Every path through here verifies one argon2id hash, so that none is faster than another. */
 @Injectable()
@@ -20,6 +27,8 @@ export class SignIn {
     private readonly credentials: UserCredentials,
     private readonly hasher: PasswordHasher,
     private readonly attempts: PasswordAttempts,
+    private readonly locks: AccountLocks,
+    private readonly addresses: KnownAddresses,
     private readonly sessions: SessionsRepository,
   ) {}
 
@@ -29,8 +38,8 @@ export class SignIn {
    * @throws Problem 429 after too many failures, 503 when too many passwords are being checked.
    */
   async authenticate(username: string, password: string, clientId: string): Promise<Credentials | undefined> {
-    const loginName = normalise(username).toLowerCase();
-    const attempt = await this.attempts.take(loginName, requestSource.getStore()?.address ?? 'unknown');
+    const loginName = loginNameOf(username);
+    const attempt = await this.attempts.takeSignIn(loginName, requestAddress());
     let user: Credentials | undefined;
     try {
       user = await this.verify(loginName, password);
@@ -39,7 +48,7 @@ export class SignIn {
       throw error;
     }
     if (user === undefined) {
-      await this.refuse(username, clientId);
+      await this.refuse(username, clientId, attempt);
       return undefined;
     }
     await attempt.refund();
@@ -55,7 +64,10 @@ export class SignIn {
     for (;;) {
       const stored = await this.database.transaction(async (tx) => {
         const current = await this.credentials.hold(tx, user.id);
-        if (current === verified) this.sessions.recordStart(tx, user, grantId, clientId);
+        if (current === verified) {
+          this.sessions.recordStart(tx, user, grantId, clientId);
+          this.addresses.record(tx, user.id, requestAddress());
+        }
         return current;
       });
       if (stored === verified) return true;
@@ -88,18 +100,20 @@ export class SignIn {
     return { ...user, password_hash: renewed };
   }
 
-  private async refuse(username: string, clientId: string): Promise<void> {
+  private async refuse(username: string, clientId: string, failed?: Attempt): Promise<void> {
     const attempted = username
       .toWellFormed()
       .replace(/\p{Cc}/gu, '\uFFFD')
       .slice(0, longestUsername());
-    await this.database.transaction((tx) => {
-      writeAudit(tx, auditSource(undefined, clientId), {
+    const source = auditSource(undefined, clientId);
+    await this.database.transaction(async (tx) => {
+      writeAudit(tx, source, {
         action: 'session.refused',
         subject_type: 'username',
         subject_id: attempted,
       });
-      return Promise.resolve();
+      for (const counter of failed?.usedUp ?? [])
+        await this.locks.begin(tx, source, counter, { loginName: loginNameOf(username), attempted });
     });
   }
 }

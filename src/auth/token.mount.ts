@@ -44,14 +44,12 @@ export async function mountTokenEndpoints(
       scope.post(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
         refuseForeignOrigin(request, config);
         const source = { address: addressOf(request), request_id: request.id };
-        return send(reply, await requestSource.run(source, () => answer(tokenRequest(request, path))));
+        const given = tokenRequest(request, path, config);
+        return send(reply, await requestSource.run(source, () => answer(given)));
       });
       scope.route({ method: METHODS_BUT_POST, url: path, handler: refuseMethod });
     };
-    post(PATHS.token, async (request) => {
-      if (!request.form.has('grant_type')) request.form.set('grant_type', 'password');
-      return renderAnswer(await tokens.answer(request), config.compat);
-    });
+    post(PATHS.token, async (request) => renderAnswer(await tokens.answer(request), config.compat));
     post(PATHS.revoke, async (request) => renderAnswer(await revocation.answer(request), config.compat));
 
     for (const path of DOCUMENTS) {
@@ -81,11 +79,18 @@ function readForm(
 function tokenRequest(
   { body, headers }: FastifyRequest,
   path: string,
+  { compat }: Config,
 ): TokenRequest & { form: Map<string, string> } {
   if (!(body instanceof Map))
     throw invalidRequest('The request has no body: send a form, as application/x-www-form-urlencoded.');
   const form = body as Map<string, string>;
-  return { method: 'POST', path, ...asFirstParty({ authorization: headers.authorization, form }) };
+  if (path === PATHS.token && !form.has('grant_type')) form.set('grant_type', 'password');
+  const anyName = compat && path === PATHS.token && form.get('grant_type') === 'password';
+  return {
+    method: 'POST',
+    path,
+    ...asFirstParty({ authorization: headers.authorization, form }, { anyName }),
+  };
 }
 
 /** The router decodes escapes; a limit that a proxy sets on a path must see every spelling that leads here. */

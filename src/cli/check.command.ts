@@ -13,15 +13,17 @@ import { printJson, printLine, type Shell } from './shell.js';
 
 async function findings(shell: Shell): Promise<Finding[]> {
   let config;
+  const noted: string[] = [];
   try {
     config = loadConfig(shell.environment);
-    readTuned();
+    readTuned((line) => noted.push(line));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.lines.map((line) => finding('fail', 'configuration', line));
   }
   const found = [
     finding('ok', 'configuration', 'every variable and every file to tune has good values'),
+    ...noted.map((line) => finding('warn', 'configuration', line)),
     ...(await checkDataDir(config)),
   ];
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))) {

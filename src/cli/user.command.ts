@@ -65,6 +65,12 @@ async function setPassword(shell: Shell, options: PasswordOptions): Promise<void
   if (shown.password) await printLine(shell, `Password, shown only now: ${shown.password}`);
 }
 
+async function unlock(shell: Shell, { username, json }: { username: string; json?: boolean }): Promise<void> {
+  await withInstallation(shell, ({ app }) => app.get(UserOperations).unlock('user unlock', username));
+  if (json) return printJson(shell, { username });
+  await printLine(shell, `Failed sign-ins of ${username} are forgotten: the right password is taken again.`);
+}
+
 const stateOf = ({ disabled, login_denied }: { disabled: boolean; login_denied: boolean }): string =>
   login_denied ? 'sign-in denied' : disabled ? 'disabled' : 'active';
 
@@ -115,6 +121,12 @@ export function addUser(program: Command, shell: Shell): void {
     )
     .option('--json', 'print JSON')
     .action((options: PasswordOptions) => setPassword(shell, options));
+  group
+    .command('unlock')
+    .description('Let a user sign in again at once after too many wrong passwords.')
+    .requiredOption('--username <name>')
+    .option('--json', 'print JSON')
+    .action((options: { username: string; json?: boolean }) => unlock(shell, options));
   group
     .command('first')
     .description('Make the first users of an empty installation, as npm start does; changes nothing later.')

@@ -21,7 +21,7 @@ export class PlatformModule {
   static register(config: Config, dataSource: DataSource): DynamicModule {
     const providers = [
       { provide: CONFIG, useValue: config },
-      { provide: LIMITS, useFactory: readLimits },
+      { provide: LIMITS, useFactory: () => readLimits() },
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
       JobHandlers,

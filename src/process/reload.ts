@@ -9,11 +9,14 @@ import { LIMITS } from '../platform/settings/limits.js';
 import { Reloads } from '../platform/settings/reloads.js';
 import { readWorkflow, workflow } from '../tickets/ticket.workflow.js';
 
-/** What an operator tunes; the files are all read before the first is taken. @throws ConfigError */
-export const readTuned = () => ({
+/**
+ * What an operator tunes; the files are all read before the first is taken.
+ * @param tell is given a line for what is understood as an earlier version meant it. @throws ConfigError
+ */
+export const readTuned = (tell?: (line: string) => void) => ({
   permissions: PermissionTable.read(),
   fields: readFields(),
-  limits: readLimits(),
+  limits: readLimits(tell),
   workflow: readWorkflow(),
 });
 

@@ -64,7 +64,7 @@ export async function assertMigrated(database: Database): Promise<void> {
 /** Everything that can be refused before anything is made. @throws ConfigError or StartupError. */
 function checkConfiguration(config: Config): void {
   PermissionTable.read();
-  readLimits();
+  readLimits((line) => log.warn(line));
   checkBootstrapPassword(config);
   prepareDataDir(config.dataDir);
 }

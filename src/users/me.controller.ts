@@ -41,7 +41,8 @@ export class MeController {
   @ApiOperation({
     summary: 'Change your own password',
     description:
-      'Needs the present one; wrong ones count as failed sign-ins do. Ends all your other sessions.',
+      'Needs the present one. Wrong ones are counted in your session alone, so that nobody who guesses at your sign-in ' +
+      'keeps you from this. Ends all your other sessions.',
   })
   @ReturnsNothing('The password is changed.')
   @Refuses({ 422: ['wrong_password'], 429: ['rate_limited'] })

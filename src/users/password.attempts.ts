@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limits } from '../../config/limits.js';
@@ -8,8 +7,17 @@ import { sharedLimiter } from '../platform/database/shared.limiter.js';
 import { rateLimited } from '../platform/errors/problem.js';
 import { addressBlock } from '../platform/http/address.js';
 import { LIMITS } from '../platform/settings/limits.js';
+import { accountDigest, type LockingCounter } from './account.locks.js';
+import { KnownAddresses } from './known.addresses.js';
 
 const BATCH = 1_000;
+
+/** What is counted under one key, and, where it shuts an account, for which address. */
+interface Counter {
+  limiter: RateLimiterPostgres;
+  key: string;
+  locks?: Pick<LockingCounter, 'address'>;
+}
 
 interface Counted {
   key: string;
@@ -18,59 +26,95 @@ interface Counted {
 }
 
 /** One attempt, counted as a failure until it is taken back. */
-interface Attempt {
+export interface Attempt {
+  /** The counters of the account that this attempt has used up, should it fail. */
+  readonly usedUp: readonly LockingCounter[];
   /** Takes back this attempt and no other. */
   refund(): Promise<void>;
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
-
 /**
  * Counts guesses at passwords before one is looked at, in PostgreSQL: exact however many instances and guesses run at
  * once. Whoever signs in guesses, and whoever gives the present password to change it.
+ *
+ * Nobody can lock somebody out: what a stranger uses up is the account at the stranger's own address. Only after many more
+ * failures is it shut for all addresses, but for those that are known for it.
  */
 @Injectable()
 export class PasswordAttempts {
+  private readonly accountFromAddress: RateLimiterPostgres;
   private readonly account: RateLimiterPostgres;
   private readonly address: RateLimiterPostgres;
   private readonly all: RateLimiterPostgres;
+  private readonly ownPassword: RateLimiterPostgres;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly known: KnownAddresses,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
+    this.accountFromAddress = sharedLimiter(database, 'account-from-address');
     this.account = sharedLimiter(database, 'account');
     this.address = sharedLimiter(database, 'address');
     this.all = sharedLimiter(database, 'all');
+    this.ownPassword = sharedLimiter(database, 'own-password');
   }
 
   /**
-   * Counts an attempt for the account, for the address, and in all.
+   * Counts a sign-in for the account from this address, for the account where the address is not known for it, for the
+   * address, and in all.
    * @param loginName in lower case, of a user or of nobody.
-   * @throws Problem 429 when any of the three is used up; such a refusal counts nowhere.
+   * @throws Problem 429 when any of them is used up; such a refusal counts nowhere.
    */
-  async take(loginName: string, address: string): Promise<Attempt> {
+  async takeSignIn(loginName: string, address: string): Promise<Attempt> {
+    const account = accountDigest(loginName);
+    const block = addressBlock(address);
+    const known = await this.known.has(loginName, address);
+    // The narrowest first: guesses at one account must not use up what all accounts share.
+    return this.take([
+      { limiter: this.accountFromAddress, key: `${account}:${block}`, locks: { address: block } },
+      ...(known ? [] : [{ limiter: this.account, key: account, locks: { address: null } }]),
+      { limiter: this.address, key: block },
+      { limiter: this.all, key: 'all' },
+    ]);
+  }
+
+  /**
+   * Counts the present password that somebody gives in a session, in that session alone: neither guesses at the sign-in nor
+   * those in another session keep the owner from changing it.
+   * @throws Problem 429
+   */
+  takeOwnPassword(username: string, sessionId: string): Promise<Attempt> {
+    const account = accountDigest(username.toLowerCase());
+    return this.take([{ limiter: this.ownPassword, key: `${account}:${sessionId}` }]);
+  }
+
+  private async take(counters: readonly Counter[]): Promise<Attempt> {
     this.followLimits();
     const counted: Counted[] = [];
-    // The narrowest first: guesses at one account must not use up what all accounts share.
-    for (const [limiter, key] of [
-      [this.account, digest(loginName)],
-      [this.address, addressBlock(address)],
-      [this.all, 'all'],
-    ] as const) {
-      const refusal = await consume(limiter, key);
-      counted.push({ key: limiter.getKey(key), latestEnd: this.clock.now() + limiter.duration * 1_000 });
-      if (refusal === undefined) continue;
-      await this.giveBack(counted);
-      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
-      throw rateLimited(`Too many passwords were wrong. Try again in ${seconds} s.`, seconds);
+    const usedUp: LockingCounter[] = [];
+    for (const { limiter, key: id, locks } of counters) {
+      const { points } = limiter;
+      const result = await consume(limiter, id);
+      const key = limiter.getKey(id);
+      counted.push({ key, latestEnd: this.clock.now() + limiter.duration * 1_000 });
+      if (result.consumedPoints > points) {
+        await this.giveBack(counted);
+        const seconds = Math.max(1, Math.ceil(result.msBeforeNext / 1_000));
+        throw rateLimited(`Too many passwords were wrong. Try again in ${seconds} s.`, seconds);
+      }
+      if (locks !== undefined && result.consumedPoints === points) usedUp.push({ key, points, ...locks });
     }
-    return { refund: () => this.giveBack(counted) };
+    return { usedUp, refund: () => this.giveBack(counted) };
   }
 
   private followLimits(): void {
-    const { account, address, all } = this.limits.sign_in;
+    const { account_from_address, account, address, all } = this.limits.sign_in;
+    for (const limiter of [this.accountFromAddress, this.ownPassword]) {
+      const { failures, minutes } = account_from_address;
+      Object.assign(limiter, { points: failures, duration: minutes * 60 });
+    }
     Object.assign(this.account, { points: account.failures, duration: account.minutes * 60 });
     Object.assign(this.address, { points: address.failures, duration: address.minutes * 60 });
     Object.assign(this.all, { points: all.failures, duration: all.seconds });
@@ -102,11 +146,10 @@ export class PasswordAttempts {
   }
 }
 
-/** @returns undefined when there was room. */
-async function consume(limiter: RateLimiterPostgres, key: string): Promise<RateLimiterRes | undefined> {
+/** Takes a point, whether or not there was room for it. */
+async function consume(limiter: RateLimiterPostgres, key: string): Promise<RateLimiterRes> {
   try {
-    await limiter.consume(key);
-    return undefined;
+    return await limiter.consume(key);
   } catch (refusal) {
     if (refusal instanceof RateLimiterRes) return refusal;
     throw refusal;

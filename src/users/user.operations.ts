@@ -25,9 +25,18 @@ export class UserOperations {
 
   /** Ends every session of the user. @throws StartupError when there is no such user. */
   async setPassword(command: string, username: string, password: string): Promise<void> {
+    await this.users.setPassword(operatorContext(command), await this.idOf(username), password);
+  }
+
+  /** Lets a user sign in again after too many failures. @throws StartupError when there is no such user. */
+  async unlock(command: string, username: string): Promise<void> {
+    await this.users.unlock(operatorContext(command), await this.idOf(username));
+  }
+
+  private async idOf(username: string): Promise<number> {
     const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
     if (id === undefined) throw new StartupError(`There is no user ${username}. Run: frontdesk user list`);
-    await this.users.setPassword(operatorContext(command), id, password);
+    return id;
   }
 
   /** All users in the order of their ids, page by page. */

@@ -12,6 +12,7 @@ import { conflict, invalid, notFound, Problem } from '../platform/errors/problem
 import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
 import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
+import { AccountLocks } from './account.locks.js';
 import { PasswordAttempts } from './password.attempts.js';
 import { PasswordHasher } from './password.hasher.js';
 import { assertGoodPassword } from './password.policy.js';
@@ -33,6 +34,7 @@ export class UserService {
     private readonly credentials: UserCredentials,
     private readonly hasher: PasswordHasher,
     private readonly attempts: PasswordAttempts,
+    private readonly locks: AccountLocks,
     private readonly writer: Writer,
     private readonly sessions: Sessions,
     private readonly table: PermissionTable,
@@ -113,7 +115,7 @@ export class UserService {
     });
   }
 
-  /** Ends every session of the user. */
+  /** Ends every session of the user, and whatever failed sign-ins have locked. */
   async setPassword(context: RequestContext, id: number, password: string): Promise<void> {
     const { username } = await this.read(id);
     assertGoodPassword(password, username, this.config.profile);
@@ -122,16 +124,26 @@ export class UserService {
       const user = await this.lockForChange(tx, now, id, false);
       await this.storePassword(tx, now, user, hash);
       await this.sessions.end(tx, id);
+      await this.locks.clear(tx, now, user.username, 'password reset');
+    });
+  }
+
+  /** Forgets the failed sign-ins of the user, so that the right password is taken again at once, everywhere. */
+  unlock(context: RequestContext, id: number): Promise<void> {
+    return this.writer.run(context, async (tx, now) => {
+      const user = await this.lockForChange(tx, now, id, false);
+      await this.locks.clear(tx, now, user.username, 'unlock');
+      writeAudit(tx, sourceOf(now), { action: 'user.unlock', subject_type: 'user', subject_id: id });
     });
   }
 
   /**
    * Needs the old password; ends every session but the caller's.
-   * @throws Problem 422 when it is wrong or not changed, 429 after too many that were wrong.
+   * @throws Problem 422 when it is wrong or not changed, 429 after too many that were wrong in this session.
    */
   async changeOwnPassword(context: RequestContext, oldPassword: string, password: string): Promise<void> {
-    const { actor, address } = context;
-    const attempt = await this.attempts.take(actor.username.toLowerCase(), address ?? 'unknown');
+    const { actor } = context;
+    const attempt = await this.attempts.takeOwnPassword(actor.username, actor.session_id);
     let present: 'old' | 'new' | undefined;
     try {
       present = await this.presentOf(actor.id, oldPassword, password);

@@ -77,7 +77,10 @@ export class UsersController {
 
   @Put(':id/password')
   @RequirePermission('user:update_password')
-  @ApiOperation({ summary: "Set a user's password", description: 'Ends every session of the user.' })
+  @ApiOperation({
+    summary: "Set a user's password",
+    description: 'Ends every session of the user, and whatever failed sign-ins have locked.',
+  })
   @ReturnsNothing('The password is set.')
   setPassword(
     @Context() context: RequestContext,
@@ -85,5 +88,18 @@ export class UsersController {
     @Body({ schema: passwordSchema }) { password }: { password: string },
   ) {
     return this.users.setPassword(context, id, password);
+  }
+
+  @Post(':id/unlock')
+  @RequirePermission('user:update_password')
+  @ApiOperation({
+    summary: 'Let a user sign in again',
+    description:
+      'Forgets the failed sign-ins of the user and ends what they have locked, for every address: the right password is ' +
+      'taken again at once. Changes neither the password nor the switches.',
+  })
+  @ReturnsNothing('Nothing of the user is locked.')
+  unlock(@Context() context: RequestContext, @Param('id', { schema: userId }) id: number) {
+    return this.users.unlock(context, id);
   }
 }

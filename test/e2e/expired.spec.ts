@@ -23,13 +23,18 @@ afterAll(async () => {
 /** Of each kind one that holds and many that have run out. */
 beforeEach(() =>
   owner.query(`
-    TRUNCATE grants, refresh_tokens, sign_in_limits, idempotency_keys;
+    TRUNCATE grants, refresh_tokens, sign_in_limits, sign_in_locks, sign_in_addresses, idempotency_keys;
     INSERT INTO grants (id, user_id, client_id, payload, expires_at)
     SELECT n, (SELECT min(id) FROM users), 'frontdesk', '{}', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;
     INSERT INTO refresh_tokens (id_hash, grant_id, payload, expires_at)
     SELECT sha256(n::text::bytea), '0', '{}', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;
     INSERT INTO sign_in_limits (key, points, expire)
     SELECT 'account:' || n, 3, extract(epoch FROM now() + interval '2 hours' * sign(0.5 - n)) * 1000 FROM generate_series(0, ${MANY}) n;
+    INSERT INTO sign_in_locks (key, until, account, subject_type, subject_id)
+    SELECT 'account:' || n, now() + interval '1 hour' * sign(0.5 - n), n, 'username', n FROM generate_series(0, ${MANY}) n;
+    INSERT INTO sign_in_addresses (user_id, address, signed_in_at)
+    SELECT (SELECT min(id) FROM users), n, now() - interval '30 days' + interval '1 hour' * sign(0.5 - n)
+    FROM generate_series(0, ${MANY}) n;
     INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
     SELECT (SELECT min(id) FROM users), 'POST /x', n, '', 'null', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;`),
 );
@@ -48,7 +53,14 @@ describe('what has run out', () => {
     const recurring = desk.app.get(JobHandlers).cronItems();
     expect(recurring).toContainEqual(expect.objectContaining({ task: TASK, match: '* * * * *' }));
     expect(await tick()).toEqual([{ task: TASK, error: undefined }]);
-    for (const table of ['grants', 'refresh_tokens', 'sign_in_limits', 'idempotency_keys'])
+    for (const table of [
+      'grants',
+      'refresh_tokens',
+      'sign_in_limits',
+      'sign_in_locks',
+      'sign_in_addresses',
+      'idempotency_keys',
+    ])
       expect([table, await left(table)]).toEqual([table, 1]);
   });
 

@@ -51,7 +51,7 @@ function expectThrottled({ status, headers, body }: Answer): void {
   expect(headers.get('cache-control')).toBe('no-store');
 }
 
-describe('an account', () => {
+describe('an account from one address', () => {
   it.each(['guessed', 'nobody'])(
     'takes exactly 10 of 400 guesses at once on two instances: %s',
     async (username) => {
@@ -68,7 +68,7 @@ describe('an account', () => {
       ]).toEqual([10, 390]);
       expect((await refusals()) - before).toBe(10);
       expectThrottled(await guess(username.toUpperCase(), PASSWORD));
-      expectThrottled(await guess(username, PASSWORD, '198.51.100.7', second));
+      expectThrottled(await guess(username.toUpperCase(), PASSWORD, '192.0.2.1', second));
     },
   );
 
@@ -104,22 +104,39 @@ describe('an account', () => {
 describe('the change of the own password', () => {
   const change = (as: string, old_password: string, instance: Instance = desk): Promise<Answer> =>
     instance.ask('PUT', '/api/v1/me/password', { as, body: { old_password, password: 'Better-Horse-8' } });
+  const session = async (username: string, password = PASSWORD): Promise<string> =>
+    String((await guess(username, password)).body.access_token);
 
-  it('is counted with the sign-ins of the account', async () => {
+  it('takes exactly 10 wrong ones of a session, whoever is at the sign-in, and shuts no other session', async () => {
     await makeUser(desk, 'Changing');
-    const { body } = await guess('changing', PASSWORD);
-    const as = String(body.access_token);
-    for (let index = 0; index < 5; index += 1) expect((await guess('changing', 'wrong')).status).toBe(400);
-    for (let index = 0; index < 5; index += 1)
-      expect((await change(as, `wrong-${index}`, index % 2 ? desk : second)).status).toBe(422);
-    const refused = await change(as, PASSWORD);
+    const [thief, owner] = [await session('changing'), await session('changing')];
+    const statuses: number[] = [];
+    for (let index = 0; index < 12; index += 1)
+      statuses.push((await change(thief, `wrong-${index}`, index % 2 ? desk : second)).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(422), 429, 429]);
+    const refused = await change(thief, PASSWORD);
     expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expectThrottled(await guess('changing', PASSWORD));
+    expect((await guess('changing', PASSWORD)).status).toBe(200);
+    for (let index = 0; index < 12; index += 1) expect((await change(owner, PASSWORD)).status).toBe(204);
+  });
+
+  it('is open to the owner while a stranger shuts the account, from the same address too', async () => {
+    await makeUser(desk, 'besieged');
+    const as = await session('besieged');
+    // The address of the session's own requests, behind no proxy.
+    for (const address of ['127.0.0.1', '192.0.2.1', '198.51.100.1'])
+      for (let index = 0; index < 12; index += 1) {
+        await nextSecond();
+        await guess('besieged', 'wrong', address);
+      }
+    await desk.database.query({
+      text: `UPDATE sign_in_limits SET points = 100000 WHERE key NOT LIKE 'own-password:%'`,
+    });
+    expectThrottled(await guess('besieged', PASSWORD, '127.0.0.1'));
+    expect((await change(as, PASSWORD)).status).toBe(204);
     await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
-    for (let index = 0; index < 12; index += 1) {
-      expect((await change(as, PASSWORD)).status).toBe(204);
-    }
+    expect((await guess('besieged', 'Better-Horse-8', '127.0.0.1')).status).toBe(200);
   });
 });
 
@@ -192,7 +209,7 @@ describe('all together', () => {
       ]);
     }
     const counted = await desk.database.query({
-      text: `SELECT FROM sign_in_limits WHERE points > 0 AND key LIKE 'account:%'`,
+      text: `SELECT FROM sign_in_limits WHERE points > 0 AND key LIKE 'account-from-address:%'`,
     });
     expect(counted).toHaveLength(wrong.length);
   });

@@ -28,6 +28,11 @@ interface Pair {
 
 const signIn = async (username = 'support'): Promise<Pair> => (await desk.signIn(username)).body as Pair;
 
+const REUSED =
+  'This refresh token was used before, so its session has ended, in case somebody stole it: sign in again. Each refresh ' +
+  'token works once: let one tab refresh for all and share the new token, and sign in again after a lost answer instead of ' +
+  'repeating the request.';
+
 const refresh = (
   refresh_token: string,
   fields: Record<string, string> = {},
@@ -58,13 +63,21 @@ describe('a refresh', () => {
     const first = await signIn();
     const { body } = await refresh(first.refresh_token);
     const replay = await refresh(first.refresh_token);
-    expect([replay.status, replay.body.error]).toEqual([400, 'invalid_grant']);
+    expect(replay.status).toBe(400);
+    expect(replay.body).toEqual({ error: 'invalid_grant', error_description: REUSED, detail: REUSED });
     expect((await refresh(String(body.refresh_token))).status).toBe(400);
     expect([await me(String(body.access_token)), await me(first.access_token)]).toEqual([401, 401]);
     const ends = await desk.database.query({
       text: `SELECT after FROM audit WHERE action = 'session.end' ORDER BY id DESC LIMIT 1`,
     });
-    expect(ends).toEqual([{ after: { reason: 'refresh token used twice' } }]);
+    expect(ends).toEqual([
+      {
+        after: {
+          reason: 'refresh token used twice',
+          advice: expect.stringMatching(/one tab refresh for all.*after a lost answer sign in again/),
+        },
+      },
+    ]);
   });
 
   it('is won by one of eight at once on two instances, and the session dies', async () => {
@@ -76,9 +89,44 @@ describe('a refresh', () => {
       const good = answers.filter(({ status }) => status === 200);
       const refused = answers.filter(({ status, body }) => status === 400 && body.error === 'invalid_grant');
       expect([good.length, refused.length]).toEqual([1, 7]);
+      // The one that ended the session, and whoever else saw it before it was gone.
+      expect(refused.map(({ body }) => body.error_description)).toContain(REUSED);
       expect((await refresh(String(good[0]?.body.refresh_token))).status).toBe(400);
       expect([await me(access_token), await me(String(good[0]?.body.access_token))]).toEqual([401, 401]);
     }
+  });
+
+  it.each([
+    ['of an older session', 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.x'],
+    ['of this one', 'OWN'],
+  ])('looks at no bearer token, as a revocation does not: one %s', async (_name, authorization) => {
+    const first = await signIn();
+    const sent = {
+      ...headers,
+      authorization: authorization === 'OWN' ? `Bearer ${first.access_token}` : authorization,
+    };
+    const ask = (path: string, fields: Record<string, string>): Promise<Answer> =>
+      desk.ask('POST', path, { body: form(fields), headers: sent });
+    const { refresh_token } = first;
+    const next = await ask('/api/v1/token', { grant_type: 'refresh_token', refresh_token });
+    expect(next.status).toBe(200);
+    const token = String(next.body.refresh_token);
+    expect((await ask('/api/v1/token/revoke', { token })).status).toBe(200);
+    expect((await refresh(token)).status).toBe(400);
+  });
+
+  it.each([
+    ['at a refresh', '/api/v1/token', 'refresh_token'],
+    ['at a revocation', '/api/v1/token/revoke', 'token'],
+  ])('takes no unknown client_id for the first-party client %s', async (_name, path, name) => {
+    const { refresh_token, access_token } = await signIn();
+    const fields = { grant_type: 'refresh_token', [name]: refresh_token, client_id: 'nobody' };
+    const refused = await desk.ask('POST', path, { body: form(fields), headers });
+    expect([refused.status, refused.body.error, await me(access_token)]).toEqual([
+      401,
+      'invalid_client',
+      200,
+    ]);
   });
 
   it('cannot widen its scope, and a refused one uses nothing up', async () => {

@@ -110,6 +110,12 @@ describe('clients that name no client', () => {
     ['client_id in the form', {}, { client_id: 'frontdesk' }],
     ['empty client_id and client_secret', {}, { client_id: '', client_secret: '' }],
     ['an Origin of our own', { origin: 'OWN' }, {}],
+    ['a bearer token that ended long ago', { authorization: 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.x' }, {}],
+    ['a scheme that names no client', { authorization: 'Digest username="admin"' }, {}],
+    ['an unknown client_id, as the ticket server took it', {}, { client_id: 'nobody' }],
+    ['the same with a secret', {}, { client_id: 'nobody', client_secret: 'whatever' }],
+    ['the same with a grant_type', {}, { grant_type: 'password', client_id: 'nobody', client_secret: 'x' }],
+    ['a secret alone', {}, { client_secret: 'whatever' }],
     ['nothing at all', {}, {}],
   ])(
     'are the first-party client: %s',
@@ -122,7 +128,13 @@ describe('clients that name no client', () => {
   );
 
   it.each([
-    ['an unknown client', {}, { client_id: 'nobody' }, 401, 'invalid_client'],
+    [
+      'an unknown client by Basic',
+      { authorization: `Basic ${btoa('nobody:x')}` },
+      { client_id: 'nobody' },
+      401,
+      'invalid_client',
+    ],
     [
       'a secret for a client that has none',
       { authorization: `Basic ${btoa('frontdesk:x')}` },
@@ -146,6 +158,24 @@ describe('clients that name no client', () => {
         expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
     },
   );
+});
+
+describe('with COMPAT=off', () => {
+  it.each([
+    ['an unknown client_id', { client_id: 'nobody' }],
+    ['an unknown client_id with a secret', { client_id: 'nobody', client_secret: 'whatever' }],
+  ])('no client is taken for the first-party client: %s', async (_name, fields: Record<string, string>) => {
+    const off = await openDesk({ COMPAT: 'off' });
+    try {
+      const answer = await off.ask('POST', '/api/v1/token', {
+        body: form({ username: 'admin', password: PASSWORD, ...fields }),
+        headers: { 'content-type': FORM },
+      });
+      expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client']);
+    } finally {
+      await off.close();
+    }
+  });
 });
 
 describe('a refusal', () => {

@@ -34,9 +34,16 @@ test.each([
     { account: before.account, dropped: 1, roles: ['a'] },
     { account: after.account, roles: ['a', 'b'] },
   ],
+  [
+    'a limit over another time stays whole, for half of each would be neither',
+    { ...before, account: { failures: 5, minutes: 15 } },
+    { ...after, account: { failures: 5, minutes: 15 } },
+    { ...after, account: { failures: 100, minutes: 60 } },
+  ],
   ['a list is one value', { ...before, roles: ['c'] }, { ...after, roles: ['c'] }],
-])('%s', (_what, own, expected) => {
-  expect(merge(before, own, after)).toEqual(expected);
+] as [string, unknown, unknown, unknown?][])('%s', (_what, own, expected, to = after) => {
+  expect(merge(before, own, to)).toEqual(expected);
+  expect(merge(to, expected, before)).toEqual(own);
 });
 
 test('and back again it is what the operator had', () => {

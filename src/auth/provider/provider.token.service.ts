@@ -13,6 +13,7 @@ import { SignIn } from '../sign-in.service.js';
 import { API_SCOPE, type TokenAnswer, type TokenRequest, TokenService } from '../token/token.service.js';
 import { configurationOf } from './configuration.js';
 import { published } from './discovery.js';
+import { wasReused } from './ending.js';
 import { GrantStore } from './grant.store.js';
 import { UnsupportedAdapter } from './unsupported.adapter.js';
 import { providerRequest } from './provider.request.js';
@@ -89,6 +90,7 @@ export class ProviderTokenService extends TokenService {
       headers: headersOf(ctx),
       body: bodyOf(ctx),
       clientId: ctx.oidc?.entities.Client?.clientId,
+      reused: wasReused(ctx),
     };
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Database } from '../../platform/database/database.js';
 import type { SessionsRepository } from '../sessions/sessions.repository.js';
-import { reasonToEnd } from './ending.js';
+import { noteReuse, reasonToEnd } from './ending.js';
 import { UnsupportedAdapter } from './unsupported.adapter.js';
 
 /** A table that is read by another shows no token that works. */
@@ -55,6 +55,7 @@ export class RefreshTokenStore extends UnsupportedAdapter implements Adapter {
       values: [hashOf(id)],
     });
     if (used.length === 1) return;
+    noteReuse();
     const [token] = await this.database.query<{ grant_id: string }>({
       text: 'SELECT grant_id FROM refresh_tokens WHERE id_hash = $1',
       values: [hashOf(id)],

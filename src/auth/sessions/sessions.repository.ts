@@ -100,9 +100,9 @@ export class SessionsRepository extends Sessions {
 
   /**
    * Ends one session with all its tokens; one that is gone already stays gone.
-   * @param reason for the audit: `revoked`, `refresh token used twice` ...
+   * @param after why, for the audit: `revoked`, `refresh token used twice` ...
    */
-  async endOne(grantId: string, reason: string): Promise<void> {
+  async endOne(grantId: string, after: { reason: string; advice?: string }): Promise<void> {
     await this.database.transaction(async (tx) => {
       const [ended] = await tx.query<{ id: number; username: string; client_id: string }>({
         text: `DELETE FROM grants g USING users u WHERE g.id = $1 AND u.id = g.user_id
@@ -114,7 +114,7 @@ export class SessionsRepository extends Sessions {
         action: 'session.end',
         subject_type: 'session',
         subject_id: grantId,
-        after: { reason },
+        after,
       });
       tx.afterCommit(() => this.settle());
     });

@@ -26,7 +26,7 @@ export class Revocation {
     if (answer.status !== 200) return answer;
     const claims = await this.claimsOf(token);
     if (claims !== undefined && claims.client_id === answer.clientId)
-      await this.sessions.endOne(claims.sid, 'revoked');
+      await this.sessions.endOne(claims.sid, { reason: 'revoked' });
     return answer;
   }
 

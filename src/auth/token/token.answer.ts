@@ -10,6 +10,12 @@ const OLDER_WRONG_PASSWORD = 'Incorrect User name or password';
 const INVALID_GRANT =
   'The username, the password or the refresh token is wrong, or no longer valid. Sign in again with the right ones.';
 
+/** For the one cause that its own session pays for: whoever has the token may know, and learns nothing of a password. */
+const REUSED_REFRESH_TOKEN =
+  'This refresh token was used before, so its session has ended, in case somebody stole it: sign in again. Each refresh ' +
+  'token works once: let one tab refresh for all and share the new token, and sign in again after a lost answer instead of ' +
+  'repeating the request.';
+
 export interface Rendered {
   status: number;
   headers: Record<string, string>;
@@ -17,9 +23,10 @@ export interface Rendered {
 }
 
 /** An answer of the provider in the form our clients know. */
-export function renderAnswer({ status, headers, body }: TokenAnswer, compat: boolean): Rendered {
+export function renderAnswer({ status, headers, body, reused }: TokenAnswer, compat: boolean): Rendered {
   if (body === undefined) return { status, headers, body };
   if (typeof body.error === 'string') {
+    if (reused) return { status, headers, body: bodyOf(body.error, REUSED_REFRESH_TOKEN, compat) };
     const description = typeof body.error_description === 'string' ? body.error_description : body.error;
     return { status, headers, body: errorBody(body.error, description, compat) };
   }
@@ -37,11 +44,18 @@ export const renderRefusal = (
 });
 
 function errorBody(error: string, description: string, compat: boolean): Record<string, unknown> {
-  const isGrant = error === 'invalid_grant';
-  const error_description = isGrant ? INVALID_GRANT : description;
-  const detail = isGrant ? OLDER_WRONG_PASSWORD : error_description;
-  return { error, error_description, ...(compat ? { detail } : {}) };
+  return error === 'invalid_grant'
+    ? bodyOf(error, INVALID_GRANT, compat, OLDER_WRONG_PASSWORD)
+    : bodyOf(error, description, compat);
 }
+
+/** @param detail what clients of the ticket server read. */
+const bodyOf = (
+  error: string,
+  error_description: string,
+  compat: boolean,
+  detail = error_description,
+): Record<string, unknown> => ({ error, error_description, ...(compat ? { detail } : {}) });
 
 /**
  * What went wrong before or beside the provider, in OAuth's terms.

@@ -42,12 +42,17 @@ const token = {
   summary: 'Get a token',
   description:
     'Sign in with a username and a password, or go on with a refresh token (RFC 6749, 4.3 and 6). Too many wrong ' +
-    'passwords, and it is 429 for some minutes, for the right password too.\n\nOpen to everybody.',
+    'passwords, and it is 429 for some minutes, for the right password too.\n\n' +
+    'A refresh token works once, and the answer brings the next. One that is used a second time ends its session with all ' +
+    'tokens, for that is how a theft is noticed: `invalid_grant`, whose `error_description` says so. So let one tab of a ' +
+    'browser refresh for all and share the new token, and after a lost answer sign in again instead of repeating the ' +
+    'request.\n\nOpen to everybody.',
   requestBody: form('TokenRequest'),
   responses: {
     '200': answer('An access token and a refresh token.', 'TokenAnswer'),
     '400': answer(
-      'Refused: `invalid_grant` for a wrong password or token, `invalid_request`, `unsupported_grant_type`.',
+      'Refused: `invalid_grant` for a wrong password or token and for a refresh token used twice, `invalid_request`, ' +
+        '`unsupported_grant_type`.',
       'OAuthError',
     ),
     '429': later('Too many passwords were wrong: `temporarily_unavailable`.'),

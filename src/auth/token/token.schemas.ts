@@ -1,9 +1,15 @@
 import { z } from 'zod';
 
-const client_id = z.string().optional().meta({
-  description: 'May be left out: clients that name none are `frontdesk`, which has no secret.',
-  example: '',
-});
+const client_id = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      'May be left out: clients that name none are `frontdesk`, which has no secret. Besides this only `Authorization: Basic` ' +
+      'names a client; another Authorization header is not looked at. While COMPAT is on, a sign-in with a password may ' +
+      'name any client here, with any `client_secret`, and is `frontdesk`.',
+    example: '',
+  });
 
 /**
  * The forms and answers of the token endpoints, for the document alone: the provider reads and writes them.
@@ -24,7 +30,9 @@ export const tokenForm = z
       .optional()
       .meta({ description: 'With `password`.', format: 'password', example: 'Correct-Horse-7' }),
     refresh_token: z.string().optional().meta({
-      description: 'With `refresh_token`. It works once: take the new one from the answer.',
+      description:
+        'With `refresh_token`. It works once: take the new one from the answer. Used again it ends its session.',
+
       example: '',
     }),
     scope: z
@@ -47,7 +55,7 @@ export const tokenAnswer = z
     token_type: z.literal('bearer').meta({ example: 'bearer' }),
     expires_in: z.int().min(1).meta({ description: 'Seconds that the access token lives.', example: 3600 }),
     refresh_token: z.string().meta({
-      description: 'For the next access token; each works once.',
+      description: 'For the next access token; each works once, and a second use ends the session.',
       example: '5fe5S9ZKUjtikKhjIPAyj-6Wet491HGxK7qkXuGw71U',
     }),
     scope: z.string().meta({ description: 'What the token is good for.', example: 'api' }),

@@ -13,6 +13,8 @@ export interface TokenAnswer {
   body: Record<string, unknown> | undefined;
   /** The client that was authenticated, if one was. */
   clientId: string | undefined;
+  /** Whether it is refused because the refresh token was used before, which has ended its session. */
+  reused: boolean;
 }
 
 /** The authorization server; whatever implements it, its types go no further. */

@@ -24,13 +24,16 @@ const ALL = [
 /** 21 to 24 and 52 need clients, codes and pages, which come with them. */
 const LATER = [21, 22, 23, 24, 52];
 
+/** Rows that stand behind one that is still to come. */
+const BEYOND = [53];
+
 const numbers = (rows: readonly { no: number }[]): number[] =>
   [...new Set(rows.map(({ no }) => no))].sort((a, b) => a - b);
 
 describe('hostile: the table', () => {
   it('has a row for every case', () => {
     const expected = Array.from({ length: 52 }, (_, index) => index + 1).filter((no) => !LATER.includes(no));
-    expect(numbers(ALL)).toEqual(expected);
+    expect(numbers(ALL)).toEqual([...expected, ...BEYOND]);
   });
 
   it('leaves to nginx only what only nginx can answer, and tests the rest of those cases here', () => {

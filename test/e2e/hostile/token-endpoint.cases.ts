@@ -223,6 +223,31 @@ export const tokenEndpoint: Case[] = [
     },
   },
   {
+    no: 53,
+    what: 'an old bearer token beside the sign-in, the refresh and the revocation',
+    expected: 'not looked at: 200',
+    scenario: async (world) => {
+      const old = await pair(world);
+      const path = '/api/v1/token/revoke';
+      const post = (fields: Record<string, string>, token: string): Promise<Answer> =>
+        world.ask('POST', path, {
+          body: form(fields),
+          headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${token}` },
+        });
+      assertExpected(await post({ token: old.access_token }, old.access_token), { status: 200 });
+      for (const token of [old.access_token, 'x', '', 'a b', 'a,b']) {
+        const sent = { authorization: `Bearer ${token}` };
+        const first = await atToken(GOOD, sent)(world);
+        assertExpected(first, { status: 200 });
+        const { refresh_token } = first.body as Pair;
+        const next = await atToken({ grant_type: 'refresh_token', refresh_token }, sent)(world);
+        assertExpected(next, { status: 200 });
+        assertExpected(await post({ token: (next.body as Pair).refresh_token }, token), { status: 200 });
+        await assertDead(world, next.body as Pair);
+      }
+    },
+  },
+  {
     no: 51,
     what: 'other spellings of the path of the token endpoint',
     requests: [

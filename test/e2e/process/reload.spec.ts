@@ -146,7 +146,7 @@ describe('a reload by SIGHUP', () => {
       flow.default_priority = 'never';
     });
     change('limits.json', (limits) => {
-      limits.sign_in.account.failures = 2;
+      limits.sign_in.account_from_address.failures = 2;
       limits.idempotency_hours = 2;
     });
     expect(await reload()).toBe(GOOD);

@@ -46,7 +46,7 @@ const FILES: [file: string, what: string, change: (text: string) => string, line
     'limits.json',
     'a limit of nothing',
     replaced('"failures": 10', '"failures": 0'),
-    [/limits\.json: sign_in\.account\.failures: /],
+    [/limits\.json: sign_in\.account_from_address\.failures: /],
   ],
   [
     'ticket-workflow.json',

@@ -38,9 +38,9 @@ describe('a form', () => {
 });
 
 describe('the first-party client', () => {
-  const named = (authorization: string | undefined, fields: [string, string][] = []) => {
-    const { form, authorization: left } = asFirstParty({ authorization, form: new Map(fields) });
-    return [form.get('client_id'), left];
+  const named = (authorization: string | undefined, fields: [string, string][], anyName: boolean) => {
+    const { form, authorization: left } = asFirstParty({ authorization, form: new Map(fields) }, { anyName });
+    return [form.get('client_id'), left, form.get('client_secret')];
   };
 
   it.each([
@@ -51,12 +51,35 @@ describe('the first-party client', () => {
     [undefined, [['client_id', 'other']], ['other', undefined]],
     [`Basic ${btoa('frontdesk:secret')}`, [], [undefined, `Basic ${btoa('frontdesk:secret')}`]],
     [`Basic ${btoa('other:')}`, [], [undefined, `Basic ${btoa('other:')}`]],
-    ['Bearer x', [], [undefined, 'Bearer x']],
+    ['Bearer x', [], ['frontdesk', undefined]],
+    ['bearer', [['client_id', 'other']], ['other', undefined]],
+    ['Digest username="x"', [], ['frontdesk', undefined]],
+    ['', [], ['frontdesk', undefined]],
+    ['Basic', [], [undefined, 'Basic']],
     ['Basic Og== x', [], [undefined, 'Basic Og== x']],
   ] as [string | undefined, [string, string][], [string | undefined, string | undefined]][])(
     '%s with %j',
     (authorization, fields, expected) => {
-      expect(named(authorization, fields)).toEqual(expected);
+      expect(named(authorization, fields, false)).toEqual([...expected, undefined]);
+    },
+  );
+
+  const OTHER: [string, string][] = [
+    ['client_id', 'other'],
+    ['client_secret', 'whatever'],
+  ];
+  const BASIC = `Basic ${btoa('other:whatever')}`;
+
+  it.each([
+    [undefined, true, ['frontdesk', undefined, undefined]],
+    ['Bearer x', true, ['frontdesk', undefined, undefined]],
+    ['Basic Og==', true, ['frontdesk', undefined, undefined]],
+    [BASIC, true, ['other', BASIC, 'whatever']],
+    [undefined, false, ['other', undefined, 'whatever']],
+  ] as [string | undefined, boolean, (string | undefined)[]][])(
+    'with %s, and another name in the form, which may be any: %s',
+    (authorization, anyName, expected) => {
+      expect(named(authorization, OTHER, anyName)).toEqual(expected);
     },
   );
 });
