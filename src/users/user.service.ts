@@ -100,7 +100,7 @@ export class UserService {
       assertMayPatch(now.actor, patch);
       const decisive = DECISIVE.some((field) => patch[field] !== undefined);
       const user = await this.lockForChange(tx, now, id, decisive);
-      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table);
+      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table, user.roles);
       return this.change(tx, now, user, patch, decisive);
     });
   }
