@@ -8,6 +8,7 @@ import { Spaces1764000000007 } from './0007-spaces.js';
 import { TicketSpace1764000000008 } from './0008-ticket-space.js';
 import { Maintenance1764000000009 } from './0009-maintenance.js';
 import { SignInLocks1764000000010 } from './0010-sign-in-locks.js';
+import { ForgetFingerprints1764000000011 } from './0011-forget-fingerprints.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   TicketSpace1764000000008,
   Maintenance1764000000009,
   SignInLocks1764000000010,
+  ForgetFingerprints1764000000011,
 ];

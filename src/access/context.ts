@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../platform/errors/problem.js';
 import { addressOf } from '../platform/http/address.js';
+import { fingerprintOf, type RequestFingerprint } from './idempotency/request.fingerprint.js';
 import type { AccessRule } from './access.decorators.js';
 import type { Actor } from './actor.js';
 
@@ -18,8 +18,7 @@ export interface RequestContext {
   idempotency_key: string | undefined;
   /** The If-Match header as sent. */
   if_match: string | undefined;
-  /** SHA-256 over the path and the parsed body. */
-  fingerprint: () => Buffer;
+  fingerprint: () => RequestFingerprint;
 }
 
 declare module 'fastify' {
@@ -57,12 +56,7 @@ export function contextOf(request: FastifyRequest, { conditional = true } = {}):
     route: `${request.method} ${request.routeOptions.url}`,
     idempotency_key: conditional || request.method === 'DELETE' ? idempotencyKey(request) : undefined,
     if_match: conditional ? request.headers['if-match'] : undefined,
-    fingerprint: () =>
-      createHash('sha256')
-        .update(request.url)
-        .update('\0')
-        .update(JSON.stringify(request.body ?? null))
-        .digest(),
+    fingerprint: () => fingerprintOf(request),
   };
 }
 

@@ -24,5 +24,5 @@ export const operatorContext = (command: string): RequestContext => ({
   route: command,
   idempotency_key: undefined,
   if_match: undefined,
-  fingerprint: () => Buffer.alloc(0),
+  fingerprint: () => ({ digest: Buffer.alloc(0), secrets: undefined }),
 });

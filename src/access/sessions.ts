@@ -9,6 +9,9 @@ export abstract class Sessions {
   /** The same for many sessions at once, by session; those that are gone are not in it. */
   abstract actorsOf(db: Queryable, sessionIds: string[]): Promise<Map<string, Actor>>;
 
+  /** Whether a session that still lasts began by a sign-in so recently; a refresh makes none younger. */
+  abstract beganWithin(sessionId: string, seconds: number): Promise<boolean>;
+
   /** Ends every session of a user, but the one to keep. */
   abstract end(tx: Tx, userId: number, keepSessionId?: string): Promise<void>;
 

@@ -25,19 +25,22 @@ export class Writer {
    * @returns what the work returned, or what it returned when the same key did it before (times are text either way).
    * @throws Problem 401 or 403 when the caller lost the right meanwhile, 409 or 422 for a key in use.
    */
-  run<T>(
+  async run<T>(
     context: RequestContext,
     work: (tx: Tx, context: RequestContext) => Promise<T>,
     { kept }: { kept?: (result: T) => T } = {},
   ): Promise<T> {
-    return this.database.transaction(async (tx) => {
-      if (hasNoSession(context.actor)) return work(tx, context);
+    const { idempotency_key: key } = context;
+    const request = key === undefined ? undefined : await this.keys.identify(context, key);
+    const outcome = await this.database.transaction(async (tx) => {
+      if (hasNoSession(context.actor)) return { result: await work(tx, context) };
       const actor = await this.sessions.actorOf(tx, context.actor.session_id);
       if (actor === undefined) throw unauthenticated('The session of this token has ended.');
       assertMayPass(context.rule, actor);
       const now = { ...context, actor };
-      if (context.idempotency_key === undefined) return work(tx, now);
-      return this.keys.once(tx, now, context.idempotency_key, () => work(tx, now), kept);
+      if (request === undefined) return { result: await work(tx, now) };
+      return this.keys.once(tx, now, request, () => work(tx, now), kept);
     });
+    return request === undefined ? outcome.result : this.keys.resultFor(request, outcome);
   }
 }

@@ -5,7 +5,9 @@ import { Sessions } from '../access/sessions.js';
 import { Clock } from '../platform/clock.js';
 import { CONFIG } from '../platform/settings/config.js';
 import { Database } from '../platform/database/database.js';
+import { SecretHasher } from '../access/idempotency/secret.hasher.js';
 import { CredentialsModule } from '../users/credentials.module.js';
+import { PasswordHasher } from '../users/password.hasher.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import { BearerCallers } from './bearer.callers.js';
 import { BearerStrategy } from './bearer.strategy.js';
@@ -20,7 +22,7 @@ import { SignIn } from './sign-in.service.js';
 import { Revocation } from './token/revocation.js';
 import { TokenService } from './token/token.service.js';
 
-/** Who somebody is: sign-in, sessions and tokens. Global, for the platform asks for Sessions and may not import this. */
+/** Who somebody is: sign-in, sessions and tokens. Global, for the platform asks for Sessions and a hasher and may not import this. */
 @Global()
 @Module({
   imports: [CredentialsModule],
@@ -39,6 +41,7 @@ import { TokenService } from './token/token.service.js';
     { provide: TokenService, useClass: ProviderTokenService },
     { provide: Callers, useClass: BearerCallers },
     { provide: Sessions, useExisting: SessionsRepository },
+    { provide: SecretHasher, useExisting: PasswordHasher },
     ActorCache,
     ActorChanges,
     BearerStrategy,
@@ -48,6 +51,6 @@ import { TokenService } from './token/token.service.js';
     SessionsRepository,
     SignIn,
   ],
-  exports: [BearerStrategy, Callers, Sessions],
+  exports: [BearerStrategy, Callers, SecretHasher, Sessions],
 })
 export class AuthModule {}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { argon2id, hash, needsRehash, verify } from 'argon2';
 import type { Limits } from '../../config/limits.js';
+import { SecretHasher } from '../access/idempotency/secret.hasher.js';
 import { LIMITS } from '../platform/settings/limits.js';
 import { HashingSlots } from './hashing.slots.js';
 
@@ -34,12 +35,13 @@ const canonical = (password: string): string => password.normalize('NFC');
 
 /** argon2id, a few at a time. */
 @Injectable()
-export class PasswordHasher {
+export class PasswordHasher extends SecretHasher {
   private readonly slots: HashingSlots;
   /** The hash of no password: verifying against it takes as long as against a real one. */
   private readonly nobodys = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(16)}$${unpadded(32)}`;
 
   constructor(@Inject(LIMITS) { sign_in }: Limits) {
+    super();
     this.slots = new HashingSlots({
       get running() {
         return sign_in.verifications;
@@ -52,7 +54,7 @@ export class PasswordHasher {
   }
 
   /** @throws Problem 503 when very many writes wait for a hash. */
-  hash(password: string): Promise<string> {
+  override hash(password: string): Promise<string> {
     return this.slots.run('hash', () => hash(canonical(password), COST));
   }
 
@@ -60,7 +62,7 @@ export class PasswordHasher {
    * Takes its time for any stored text: one that is no hash of ours is as wrong as another password.
    * @throws Problem 503 when the line of verifications is full.
    */
-  async verify(stored: string, password: string): Promise<boolean> {
+  override async verify(stored: string, password: string): Promise<boolean> {
     const readable = isReadable(stored);
     const matches = await this.slots.run('verify', () =>
       verify(readable ? stored : this.nobodys, canonical(password)),

@@ -37,8 +37,19 @@ export function assertReaches(
   }
 }
 
-/** Nobody gives a role above their own rank, and no role that does not exist. @throws Problem 403 or 422. */
-export function assertMayGive(actor: Actor, roles: readonly string[], table: PermissionTable): void {
+/**
+ * Nobody gives a role above their own rank, or one with a permission that they do not hold themselves, and nobody a role
+ * that does not exist. Taking a role away gives nobody anything: it needs `user:update_roles` alone.
+ * @param roles all that the user is to have.
+ * @param held what the user has already, which is not given.
+ * @throws Problem 403, naming what is missing, or 422.
+ */
+export function assertMayGive(
+  actor: Actor,
+  roles: readonly string[],
+  table: PermissionTable,
+  held: readonly string[] = [],
+): void {
   const unknown = roles.find((role) => !table.roleNames.includes(role));
   if (unknown !== undefined) {
     throw invalid(
@@ -49,4 +60,11 @@ export function assertMayGive(actor: Actor, roles: readonly string[], table: Per
     );
   }
   if (table.rankOf(roles) > actor.rank) throw forbidden('You may not give a role that ranks above your own.');
+  const given = roles.filter((role) => !held.includes(role));
+  const missing = [...table.permissionsOf(given)].filter((permission) => !actor.permissions.has(permission));
+  if (missing.length > 0) {
+    throw forbidden(
+      `You may not give ${given.join(', ')}: nobody gives a permission that they do not hold, and none of your roles has ${missing.join(', ')}.`,
+    );
+  }
 }

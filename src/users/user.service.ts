@@ -8,7 +8,7 @@ import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import { CONFIG } from '../platform/settings/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { inUseWhenReferred } from '../platform/errors/constraint.js';
-import { conflict, invalid, notFound, Problem } from '../platform/errors/problem.js';
+import { conflict, invalid, notFound, Problem, signInAgain } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
 import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
@@ -23,6 +23,9 @@ import type { NewUser, UserPatch, UserQuery } from './user.schemas.js';
 
 /** A new user whose password is hashed already. */
 type HashedUser = Omit<NewUser, 'password'> & { password_hash: string; must_change_password: boolean };
+
+/** How long after a sign-in the password may be replaced without the old one. */
+const RECENT_SECONDS = 5 * 60;
 
 /** Fields whose change decides who may act as an admin. */
 const DECISIVE = ['roles', 'disabled', 'login_denied'] as const;
@@ -99,7 +102,7 @@ export class UserService {
       assertMayPatch(now.actor, patch);
       const decisive = DECISIVE.some((field) => patch[field] !== undefined);
       const user = await this.lockForChange(tx, now, id, decisive);
-      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table);
+      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table, user.roles);
       return this.change(tx, now, user, patch, decisive);
     });
   }
@@ -171,8 +174,19 @@ export class UserService {
     return old !== password && (await this.hasher.verify(stored, password)) ? 'new' : undefined;
   }
 
-  /** Asks for no old password, as the ticket server did not; ends every session but the caller's. */
-  async replaceOwnPassword(context: RequestContext, password: string): Promise<void> {
+  /**
+   * Asks for no old password, as the ticket server did not, but for a sign-in just before: whoever has got hold of a
+   * token cannot lock its owner out. Ends every session but the caller's.
+   * @throws Problem 401 when the sign-in is longer ago than 5 minutes.
+   */
+  async replaceOwnPasswordAfterSignIn(context: RequestContext, password: string): Promise<void> {
+    if (!(await this.sessions.beganWithin(context.actor.session_id, RECENT_SECONDS))) {
+      throw signInAgain('Sign in again first: this needs a sign-in of the last 5 minutes.', RECENT_SECONDS);
+    }
+    await this.replaceOwnPassword(context, password);
+  }
+
+  private async replaceOwnPassword(context: RequestContext, password: string): Promise<void> {
     const { id, username, session_id } = context.actor;
     assertGoodPassword(password, username, this.config.profile);
     const hash = await this.hasher.hash(password);

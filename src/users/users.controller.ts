@@ -18,6 +18,8 @@ import {
 } from './user.schemas.js';
 import { UserService } from './user.service.js';
 
+const GIVING_ROLES = 'A role can be given by whoever holds every permission in it, and ranks no lower.';
+
 @ApiTags('users')
 @Controller('users')
 export class UsersController {
@@ -25,7 +27,7 @@ export class UsersController {
 
   @Post()
   @RequirePermission('user:create')
-  @ApiOperation({ summary: 'Create a user' })
+  @ApiOperation({ summary: 'Create a user', description: GIVING_ROLES })
   @Returns(201, userSchema, 'The new user.')
   @Refuses({ 409: ['username_taken', 'email_taken', 'phone_taken'] })
   create(@Context() context: RequestContext, @Body({ schema: newUserSchema }) input: NewUser) {
@@ -54,7 +56,8 @@ export class UsersController {
     summary: 'Change a user',
     description:
       'JSON Merge Patch. Each field named needs its permission, changed or not: names, phone and e-mail `user:update_contacts`, ' +
-      '`disabled` `user:update_disabled`, `login_denied` `user:update_login_denied`, `username` `user:update_username`, `roles` `user:update_roles`.',
+      '`disabled` `user:update_disabled`, `login_denied` `user:update_login_denied`, `username` `user:update_username`, `roles` `user:update_roles`. ' +
+      GIVING_ROLES,
   })
   @Returns(200, userSchema, 'The user as changed.')
   @Refuses({ 409: ['username_taken', 'email_taken', 'phone_taken', 'last_admin'] })

@@ -140,6 +140,26 @@ describe('migrations', () => {
     expect(runs.map((run) => run.length).sort()).toEqual([0, 0, 0, everything.length]);
   });
 
+  it('remove the fingerprints that were taken of passwords, and no others', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    while (!(await migrateDown(db))?.startsWith('ForgetFingerprints')) continue;
+    const owner = await connect(db.ownerUrl);
+    await owner.query({
+      text: `INSERT INTO users (username, first_name, last_name, roles, password_hash) VALUES ('a', 'a', 'a', '{}', '')`,
+    });
+    await owner.query({
+      text: `INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
+             SELECT users.id, route, 'key', 'digest', 'null', now() + interval '1 day'
+             FROM users, unnest(ARRAY['POST /api/v1/users', 'POST /api/v1/tickets', 'DELETE /api/v1/users/:id']) AS route`,
+    });
+    await migrate(db);
+    expect(await owner.query({ text: 'SELECT route FROM idempotency_keys ORDER BY route' })).toEqual([
+      { route: 'DELETE /api/v1/users/:id' },
+      { route: 'POST /api/v1/tickets' },
+    ]);
+  });
+
   it('give the application rows but neither the schema nor the past', async () => {
     db = await createEmptyDatabase();
     await migrate(db);

@@ -5,6 +5,8 @@ import type { RequestContext } from '../context.js';
 import type { Queryable, Tx } from '../../platform/database/database.js';
 import { Problem } from '../../platform/errors/problem.js';
 import { LIMITS } from '../../platform/settings/limits.js';
+import type { RequestFingerprint } from './request.fingerprint.js';
+import { SecretHasher } from './secret.hasher.js';
 
 /** A request whose instance was killed keeps its key for as long as PostgreSQL takes to notice: some milliseconds. */
 const PAUSES_MS = [30, 100, 300];
@@ -24,25 +26,72 @@ async function lock(tx: Tx, name: string): Promise<boolean> {
   return false;
 }
 
+/** Length of a SHA-256; what follows it in `body_hash` is the slow hash of the secrets. */
+const DIGEST_BYTES = 32;
+
+/** A request with a key, as it is stored to be recognised. */
+export interface KeyedRequest extends RequestFingerprint {
+  key: string;
+  stored: Buffer;
+}
+
+/** What the work returned, now or under the same key before. */
+interface Outcome<T> {
+  result: T;
+  /** Of a repetition: the hash that the secrets of this request must match before the result is given. */
+  secretsMustMatch?: string;
+}
+
+const anotherRequest = (): Problem =>
+  new Problem(
+    422,
+    'idempotency_mismatch',
+    'This Idempotency-Key was used with another request. Take a new key.',
+  );
+
 /** Answers to POST and DELETE requests that carried an Idempotency-Key, kept in the transaction that did the work. */
 @Injectable()
 export class IdempotencyKeys {
-  constructor(@Inject(LIMITS) private readonly limits: Limits) {}
+  constructor(
+    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly hasher: SecretHasher,
+  ) {}
+
+  /**
+   * What `once` stores of a request. Secrets are hashed slowly and with a salt, so that a stolen table makes a password
+   * no easier to guess than the hash of the account does; before the transaction, which is not to be held open meanwhile.
+   */
+  async identify(context: RequestContext, key: string): Promise<KeyedRequest> {
+    const { digest, secrets } = context.fingerprint();
+    const hash = secrets === undefined ? '' : await this.hasher.hash(secrets);
+    return { key, digest, secrets, stored: Buffer.concat([digest, Buffer.from(hash)]) };
+  }
+
+  /**
+   * The result for whoever sent the request; of a repetition only when the secrets are those of the first, since an
+   * account that was made with another password is not what was asked for. After the transaction, for it takes time.
+   * @throws Problem 422.
+   */
+  async resultFor<T>({ secrets }: KeyedRequest, { result, secretsMustMatch }: Outcome<T>): Promise<T> {
+    if (secretsMustMatch === undefined || secrets === undefined) return result;
+    if (!(await this.hasher.verify(secretsMustMatch, secrets))) throw anotherRequest();
+    return result;
+  }
 
   /**
    * Does the work once for each actor, route and key.
    * @param kept what of the result is stored and answered again.
+   * @returns what is to be given to `resultFor`.
    * @throws Problem 409 while the first request with this key still runs, 422 when it was another, by its URL or its body.
    */
   async once<T>(
     tx: Tx,
     context: RequestContext,
-    key: string,
+    request: KeyedRequest,
     work: () => Promise<T>,
     kept: (result: T) => T = (result) => result,
-  ): Promise<T> {
-    const scope = [context.actor.id, context.route, key];
-    const fingerprint = context.fingerprint();
+  ): Promise<Outcome<T>> {
+    const scope = [context.actor.id, context.route, request.key];
     if (!(await lock(tx, scope.join(' ')))) {
       throw new Problem(
         409,
@@ -59,12 +108,9 @@ export class IdempotencyKeys {
       values: scope,
     });
     if (stored) {
-      if (stored.body_hash.equals(fingerprint)) return (stored.result ?? undefined) as T;
-      throw new Problem(
-        422,
-        'idempotency_mismatch',
-        'This Idempotency-Key was used with another request. Take a new key.',
-      );
+      if (!stored.body_hash.subarray(0, DIGEST_BYTES).equals(request.digest)) throw anotherRequest();
+      const hash = stored.body_hash.subarray(DIGEST_BYTES).toString();
+      return { result: (stored.result ?? undefined) as T, ...(hash !== '' && { secretsMustMatch: hash }) };
     }
     const result = await work();
     // Not for somebody who has just deleted the own account.
@@ -73,9 +119,9 @@ export class IdempotencyKeys {
              SELECT id, $2, $3, $4, $5, now() + make_interval(hours => $6) FROM users WHERE id = $1
              ON CONFLICT (actor_id, route, key) DO UPDATE
              SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
-      values: [...scope, fingerprint, JSON.stringify(kept(result) ?? null), this.limits.idempotency_hours],
+      values: [...scope, request.stored, JSON.stringify(kept(result) ?? null), this.limits.idempotency_hours],
     });
-    return result;
+    return { result };
   }
 
   /** Removes some that have run out. @returns whether there may be more. */

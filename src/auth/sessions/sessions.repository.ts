@@ -72,6 +72,15 @@ export class SessionsRepository extends Sessions {
     return { actor: { ...user, rank, permissions }, ends_at };
   }
 
+  override async beganWithin(sessionId: string, seconds: number): Promise<boolean> {
+    const rows = await this.database.query({
+      prepare: true,
+      text: 'SELECT FROM grants WHERE id = $1 AND created_at > now() - make_interval(secs => $2)',
+      values: [sessionId, seconds],
+    });
+    return rows.length === 1;
+  }
+
   override async end(tx: Tx, userId: number, keepSessionId?: string): Promise<void> {
     // Sign-ins hold this row while they open a session: one that saw the old state is finished, and ended below.
     await tx.query({ text: 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', values: [userId] });

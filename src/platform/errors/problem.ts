@@ -123,3 +123,16 @@ export const unauthenticated = (detail?: string, reason?: TokenReason): Problem 
         headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
         reason,
       });
+
+/**
+ * RFC 9470 section 3: the token is good, but the sign-in behind it is too long ago for this; a refresh does not help.
+ * @param detail in ASCII without double quotes, for it stands in the challenge too.
+ */
+export const signInAgain = (detail: string, maxAgeSeconds: number): Problem =>
+  new Problem(401, 'invalid_token', detail, {
+    headers: {
+      'www-authenticate':
+        'Bearer error="insufficient_user_authentication", ' +
+        `error_description="${detail}", max_age="${maxAgeSeconds}"`,
+    },
+  });

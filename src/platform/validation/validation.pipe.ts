@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { type FieldError, Problem } from '../errors/problem.js';
+import { keepSchemaOf } from '../http/secret.fields.js';
 
 /** What was looked at, and where it stood in the request. */
 interface Checked {
@@ -97,6 +98,7 @@ export class ValidationPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
     if (type === 'body' && value === undefined) throw missingBody();
+    if (type === 'body') keepSchemaOf(value, schema);
     return check(schema, value, { part: PARTS[type] ?? 'body', name: data ?? '' });
   }
 }

@@ -102,12 +102,12 @@ export class TicketServerUserController {
 
   @Patch('password')
   @Authenticated()
-  @Older('Change your own password', olderMessage)
+  @Older('Change your own password, in the 5 minutes after signing in', olderMessage)
   async changeOwnPassword(
     @OlderContext() context: RequestContext,
     @Body({ schema: olderPassword }) body: { password: string },
   ) {
-    await this.users.replaceOwnPassword(context, body.password);
+    await this.users.replaceOwnPasswordAfterSignIn(context, body.password);
     return PASSWORD_CHANGED;
   }
 
