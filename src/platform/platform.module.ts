@@ -9,6 +9,7 @@ import { CONFIG } from './settings/config.js';
 import { Database } from './database/database.js';
 import { HealthController } from '../operations/health/health.controller.js';
 import { Readiness } from '../operations/health/readiness.js';
+import { LongAnswers } from './http/long.answers.js';
 import { IdempotencyKeys } from '../access/idempotency/idempotency.keys.js';
 import { JobHandlers } from './jobs/job.handlers.js';
 import { JobHousekeeping } from './jobs/job.housekeeping.js';
@@ -33,6 +34,7 @@ export class PlatformModule {
       IdempotencyKeys,
       JobHandlers,
       JobWorker,
+      LongAnswers,
       MaintenanceWatch,
       Readiness,
       Reloads,

@@ -28,7 +28,10 @@ function itemSchema(reply: FastifyReply): JsonSchema {
   return schema;
 }
 
-async function asJson(reply: FastifyReply, { items, ...rest }: Page<unknown>): Promise<Buffer> {
+async function asJson(
+  reply: FastifyReply,
+  { items, ...rest }: Page<Record<string, unknown>>,
+): Promise<Buffer> {
   const schema = itemSchema(reply);
   const pieces: Buffer[] = [];
   let unbroken = '{"items":[';
@@ -46,11 +49,13 @@ async function asJson(reply: FastifyReply, { items, ...rest }: Page<unknown>): P
 
 /** Heavy pages become JSON piece by piece, with the event loop free in between: others do not wait for the whole. */
 export function writeHeavyPages(fastify: FastifyInstance): void {
-  fastify.addHook('preSerialization', async (_request, reply, payload) => {
-    if (typeof payload !== 'object' || payload === null || !isHeavyPage(payload)) return payload;
-    const bytes = await writing.run(() => asJson(reply, payload));
-    reply.raw.setTimeout(STALLED_MS);
-    reply.serializer(() => bytes as never);
-    return payload;
+  fastify.addHook('preSerialization', (_request, reply, payload, done) => {
+    if (typeof payload !== 'object' || payload === null || !isHeavyPage(payload)) return done(null, payload);
+    const write = async (): Promise<void> => {
+      const bytes = await writing.run(() => asJson(reply, payload));
+      reply.raw.setTimeout(STALLED_MS);
+      reply.serializer(() => bytes as never);
+    };
+    write().then(() => done(null, payload), done);
   });
 }

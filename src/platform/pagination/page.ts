@@ -15,7 +15,8 @@ export interface Page<Row> {
 const heavyPages = new WeakSet<object>();
 
 /** Whether a page is so long that it must not be written as JSON in one go. */
-export const isHeavyPage = (payload: object): payload is Page<unknown> => heavyPages.has(payload);
+export const isHeavyPage = (payload: object): payload is Page<Record<string, unknown>> =>
+  heavyPages.has(payload);
 
 /** The response schema of a list of these items. */
 export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
