@@ -23,6 +23,7 @@ import { refuseForeignHosts } from '../platform/http/host.js';
 import { readJsonBodies } from '../platform/http/json-body.js';
 import { nestLogger } from '../platform/log/log.js';
 import { logRequests } from '../platform/http/request-log.js';
+import { writeHeavyPages } from '../platform/http/heavy.pages.js';
 import { describeRepresentations } from '../platform/http/representation.js';
 import { announceMaintenance, closeForMaintenance } from '../platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from '../platform/maintenance/maintenance.watch.js';
@@ -57,6 +58,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   );
   readJsonBodies(fastify);
   describeRepresentations(fastify);
+  writeHeavyPages(fastify);
   if (config.compat) speakTicketServer(fastify);
   app.setGlobalPrefix(PREFIX, { exclude: UNPREFIXED });
   await mountTokenEndpoints(app, fastify);

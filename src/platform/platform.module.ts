@@ -4,6 +4,10 @@ import type { Config } from '../../config/env.js';
 import { readLimits } from '../../config/limits.js';
 import { Clock, SystemClock } from './clock.js';
 import { Database } from './database/database.js';
+import { HealthController } from '../operations/health/health.controller.js';
+import { Readiness } from '../operations/health/readiness.js';
+import { LongAnswers } from './http/long.answers.js';
+import { IdempotencyKeys } from '../access/idempotency/idempotency.keys.js';
 import { JobHandlers } from './jobs/job.handlers.js';
 import { JobHousekeeping } from './jobs/job.housekeeping.js';
 import { JobReporter } from './jobs/job.report.js';
@@ -27,6 +31,7 @@ export class PlatformModule {
       JobHandlers,
       JobReporter,
       JobWorker,
+      LongAnswers,
       MaintenanceWatch,
       Reloads,
       Shutdown,

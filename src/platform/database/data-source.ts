@@ -16,6 +16,9 @@ interface ConnectionOptions {
 /** The driver sends no limit of 0, so that one of the role or of the database would be in force. */
 const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 ';
 
+/** How much later than the server we give a statement up, and its connection with it. */
+const SILENCE_MS = 1_500;
+
 /** The statement that runs on it, or comes next, fails with it. */
 const ignoreLoss = (): void => undefined;
 
@@ -37,7 +40,8 @@ export function createDataSource(options: ConnectionOptions): DataSource {
       max: options.poolSize,
       connectionTimeoutMillis: 2_000,
       statement_timeout: statementTimeout,
-      query_timeout: statementTimeout,
+      // Only for a server that is silent: one that answers ends the statement itself, and the connection stays good.
+      query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SILENCE_MS,
       idle_in_transaction_session_timeout: statementTimeout,
       options: `${statementTimeout === 0 ? UNLIMITED : ''}-c timezone=UTC`,
       pipeline: true,

@@ -111,6 +111,25 @@ export class Database implements Queryable {
     for (const task of tasks) await task();
     return result;
   }
+
+  /**
+   * Gives what the work reads, all of it as it was at one moment, for as long as somebody takes it; whoever leaves off
+   * ends the generator, and with it the transaction.
+   * @param patienceMs how long one piece may take to be wanted, after which PostgreSQL ends the connection.
+   */
+  async *reading<T>(
+    patienceMs: number,
+    work: (db: Queryable) => AsyncGenerator<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    const client = await this.pool.connect();
+    try {
+      await run(client, { text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' });
+      await run(client, { text: `SET LOCAL idle_in_transaction_session_timeout = ${patienceMs}` });
+      yield* work({ query: (sql) => run(client, sql) });
+    } finally {
+      await rollBack(client);
+    }
+  }
 }
 
 async function rollBack(client: PoolClient): Promise<void> {

@@ -45,6 +45,17 @@ const NETWORK = new Set([
 const LOST_CONNECTION =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/;
 
+/** Of a statement that ran into `statement_timeout`, or that an operator has ended by pg_cancel_backend. */
+const QUERY_CANCELED = '57014';
+
+/** The database is there, and served others meanwhile: to come again with the same question would cost the same. */
+const tookTooLong = (cause: unknown): Problem =>
+  unavailable(
+    'The query took too long and was stopped. Ask for less, by a smaller limit, a narrower filter or without count=true; a change that waited for another may be sent again.',
+    5,
+    cause,
+  );
+
 /**
  * What a database error means to the client, or undefined when it is a fault of ours.
  * Codes: PostgreSQL, appendix A.
@@ -69,6 +80,7 @@ export function problemFromDatabase(error: unknown): Problem | undefined {
       30,
       error,
     );
+  if (code === QUERY_CANCELED) return tookTooLong(error);
   const away =
     code.startsWith('57') ||
     code.startsWith('08') ||

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Queryable } from '../database/database.js';
 import { invalid } from '../errors/problem.js';
 import { uuid } from '../validation/text.js';
+import { readRows } from './page.rows.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<Row> {
@@ -11,15 +12,24 @@ export interface Page<Row> {
   total?: number;
 }
 
+const heavyPages = new WeakSet<object>();
+
+/** Whether a page is so long that it must not be written as JSON in one go. */
+export const isHeavyPage = (payload: object): payload is Page<Record<string, unknown>> =>
+  heavyPages.has(payload);
+
 /** The response schema of a list of these items. */
 export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
   z
     .object({
-      items: z.array(item).meta({ description: 'This page, in the order asked for.' }),
-      next_cursor: z
-        .string()
-        .nullable()
-        .meta({ description: 'Pass it as `cursor` for the next page; null on the last.', example: null }),
+      items: z.array(item).meta({
+        description:
+          'This page, in the order asked for: at most `limit` items and 8 MiB, so that there may be fewer although more follow.',
+      }),
+      next_cursor: z.string().nullable().meta({
+        description: 'Pass it as `cursor` for the next page; null on the last, and only there.',
+        example: null,
+      }),
       total: z
         .int()
         .optional()
@@ -33,7 +43,13 @@ const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 200, 'must be a whole number from 1 to 200')
   .default(50)
-  .meta({ type: 'integer', minimum: 1, maximum: 200, pattern: undefined, description: 'Items on a page.' });
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: 200,
+    pattern: undefined,
+    description: 'Items on a page, at most.',
+  });
 
 /** A true-or-false query parameter. */
 export const flag = z
@@ -126,32 +142,38 @@ export async function readPage<Row extends { id: number | string }>(
   const order = list.sorts[sort];
   if (order === undefined) throw invalid('sort', 'is not a field this list can be sorted by');
   const direction = descending ? 'DESC' : 'ASC';
-  const filters = [...conditions];
-  if (query.cursor !== undefined) {
-    const [last, lastId] = decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint');
-    const compare = descending ? '<' : '>';
-    filters.push(
-      sort === 'id'
-        ? where(`id ${compare} ?`, lastId)
-        : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, last, lastId),
-    );
-  }
+  const compare = descending ? '<' : '>';
+  const behind = (value: unknown, id: number | string): Condition =>
+    sort === 'id'
+      ? where(`id ${compare} ?`, id)
+      : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, value, id);
+  // Where nothing is a value, lists sort it as empty text.
+  const keyOf = (row: Record<string, unknown> & Row) => [row[sort] ?? '', row.id] as const;
+  const start =
+    query.cursor === undefined
+      ? []
+      : [behind(...decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint'))];
   const orderBy = sort === 'id' ? `id ${direction}` : `${order.column} ${direction}, id ${direction}`;
-  const page = compose(`SELECT ${list.columns} FROM ${list.from}`, filters);
-  const rows = await db.query<Row & Record<string, unknown>>({
-    prepare: true,
-    text: `${page.text} ORDER BY ${orderBy} LIMIT $${page.values.length + 1}`,
-    values: [...page.values, query.limit + 1],
-  });
-  const items = rows.slice(0, query.limit);
+  const read = (count: number, last: (Row & Record<string, unknown>) | undefined) => {
+    const page = compose(`SELECT ${list.columns} FROM ${list.from}`, [
+      ...conditions,
+      ...(last === undefined ? start : [behind(...keyOf(last))]),
+    ]);
+    return db.query<Row & Record<string, unknown>>({
+      prepare: true,
+      text: `${page.text} ORDER BY ${orderBy} LIMIT $${page.values.length + 1}`,
+      values: [...page.values, count],
+    });
+  };
+  const { rows: items, more, heavy } = await readRows(read, query.limit);
   const last = items.at(-1);
-  const more = rows.length > query.limit && last !== undefined;
-  return {
+  const page: Page<Row> = {
     items,
-    // Where nothing is a value, lists sort it as empty text.
-    next_cursor: more ? encodeCursor(query.sort, last[sort] ?? '', last.id) : null,
+    next_cursor: more && last !== undefined ? encodeCursor(query.sort, ...keyOf(last)) : null,
     ...(query.count ? { total: await count(db, list, conditions) } : {}),
   };
+  if (heavy) heavyPages.add(page);
+  return page;
 }
 
 async function count(db: Queryable, list: List, conditions: Condition[]): Promise<number> {

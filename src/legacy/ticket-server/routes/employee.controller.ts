@@ -1,4 +1,5 @@
-import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { EmployeeService } from '../../../employees/employee.service.js';
 import { RequirePermission } from '../../../access/access.decorators.js';
@@ -9,20 +10,18 @@ import {
   type WholeOlderEmployee,
   wholeOlderEmployee,
 } from './employee.input.js';
-import { olderEmployee } from './employee.shape.js';
-import { EmployeesWithTickets } from './employees.with-tickets.js';
+import { olderEmployee, olderEmployeeOf } from './employee.shape.js';
 import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
+import { OlderLists } from './older.lists.js';
 import { olderId, type OlderPage, olderPage } from './parameters.js';
-import { TicketServerRepository } from './ticket-server.repository.js';
 
 @TicketServer()
 @Controller('employee')
 export class TicketServerEmployeeController {
   constructor(
     private readonly employees: EmployeeService,
-    private readonly repository: TicketServerRepository,
-    private readonly withTickets: EmployeesWithTickets,
+    private readonly lists: OlderLists,
   ) {}
 
   @Post()
@@ -32,21 +31,29 @@ export class TicketServerEmployeeController {
     @OlderContext() context: RequestContext,
     @Body({ schema: newOlderEmployee }) input: NewOlderEmployee,
   ) {
-    return this.withTickets.showOne(context.actor, await this.employees.create(context, input));
+    return olderEmployeeOf(await this.employees.create(context, input), []);
   }
 
   @Get()
   @RequirePermission('employee:read')
   @Older('List employees with their tickets', z.array(olderEmployee))
-  async list(@OlderContext() { actor }: RequestContext, @Query({ schema: olderPage }) page: OlderPage) {
-    return this.withTickets.show(actor, await this.repository.employees(page));
+  list(
+    @OlderContext() { actor }: RequestContext,
+    @Query({ schema: olderPage }) page: OlderPage,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.lists.employees(reply, actor, page);
   }
 
   @Get(':id')
   @RequirePermission('employee:read')
   @Older('Read an employee with their tickets', olderEmployee)
-  async read(@OlderContext() { actor }: RequestContext, @Param('id', { schema: olderId }) id: number) {
-    return this.withTickets.showOne(actor, await this.employees.read(id));
+  async read(
+    @OlderContext() { actor }: RequestContext,
+    @Param('id', { schema: olderId }) id: number,
+    @Res() reply: FastifyReply,
+  ) {
+    await this.lists.employee(reply, actor, await this.employees.read(id));
   }
 
   @Put(':id')
@@ -56,8 +63,9 @@ export class TicketServerEmployeeController {
     @OlderContext() context: RequestContext,
     @Param('id', { schema: olderId }) id: number,
     @Body({ schema: wholeOlderEmployee }) input: WholeOlderEmployee,
+    @Res() reply: FastifyReply,
   ) {
-    return this.withTickets.showOne(context.actor, await this.employees.patch(context, id, input));
+    await this.lists.employee(reply, context.actor, await this.employees.patch(context, id, input));
   }
 
   @Delete(':id')

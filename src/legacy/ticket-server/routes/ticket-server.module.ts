@@ -4,8 +4,7 @@ import { TicketsModule } from '../../../tickets/tickets.module.js';
 import { UsersModule } from '../../../users/users.module.js';
 import { TicketServerDocumentsController } from './documents.controller.js';
 import { TicketServerEmployeeController } from './employee.controller.js';
-import { EmployeesWithTickets } from './employees.with-tickets.js';
-import { TicketServerRepository } from './ticket-server.repository.js';
+import { OlderLists } from './older.lists.js';
 import { TicketServerTicketController } from './ticket.controller.js';
 import { TicketServerUserController } from './user.controller.js';
 
@@ -18,6 +17,6 @@ import { TicketServerUserController } from './user.controller.js';
     TicketServerTicketController,
     TicketServerDocumentsController,
   ],
-  providers: [TicketServerRepository, EmployeesWithTickets],
+  providers: [OlderLists],
 })
 export class TicketServerModule {}

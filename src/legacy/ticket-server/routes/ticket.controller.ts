@@ -1,4 +1,5 @@
-import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequirePermission } from '../../../access/access.decorators.js';
 import type { RequestContext } from '../../../access/context.js';
@@ -6,8 +7,8 @@ import { TicketService } from '../../../tickets/ticket.service.js';
 import { workflow } from '../../../tickets/ticket.workflow.js';
 import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
+import { OlderLists } from './older.lists.js';
 import { olderId, type OlderPage, olderPage } from './parameters.js';
-import { TicketServerRepository } from './ticket-server.repository.js';
 import {
   type NewOlderTicket,
   newOlderTicket,
@@ -24,7 +25,7 @@ const unknownThen = () => ({ priority: workflow.default_priority, assignee_id: n
 export class TicketServerTicketController {
   constructor(
     private readonly tickets: TicketService,
-    private readonly repository: TicketServerRepository,
+    private readonly lists: OlderLists,
   ) {}
 
   @Post(':employee_id')
@@ -43,15 +44,19 @@ export class TicketServerTicketController {
   @Get()
   @RequirePermission('ticket:read')
   @Older('List tickets', z.array(olderTicket))
-  async list(@Query({ schema: olderPage }) page: OlderPage) {
-    return (await this.repository.tickets(page)).map(olderTicketOf);
+  list(@Query({ schema: olderPage }) page: OlderPage, @Res() reply: FastifyReply) {
+    return this.lists.tickets(reply, page);
   }
 
   @Get('my')
   @RequirePermission('ticket:read')
   @Older('List the tickets that you opened', z.array(olderTicket))
-  async listMine(@OlderContext() { actor }: RequestContext, @Query({ schema: olderPage }) page: OlderPage) {
-    return (await this.repository.ticketsOwnedBy(actor.id, page)).map(olderTicketOf);
+  listMine(
+    @OlderContext() { actor }: RequestContext,
+    @Query({ schema: olderPage }) page: OlderPage,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.lists.ticketsOwnedBy(reply, actor.id, page);
   }
 
   @Get(':id')

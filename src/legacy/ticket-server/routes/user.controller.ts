@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Authenticated, RequirePermission } from '../../../access/access.decorators.js';
 import type { RequestContext } from '../../../access/context.js';
 import { UserService } from '../../../users/user.service.js';
 import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
+import { OlderLists } from './older.lists.js';
 import { type OlderPage, olderPage, olderUserId } from './parameters.js';
-import { TicketServerRepository } from './ticket-server.repository.js';
 import {
   type NewOlderUser,
   newOlderUser,
@@ -32,7 +33,7 @@ const PASSWORD_CHANGED = message('Password changed successfully');
 export class TicketServerUserController {
   constructor(
     private readonly users: UserService,
-    private readonly repository: TicketServerRepository,
+    private readonly lists: OlderLists,
   ) {}
 
   @Post()
@@ -48,8 +49,8 @@ export class TicketServerUserController {
   @Get()
   @RequirePermission('user:read')
   @Older('List users', z.array(olderUser))
-  async list(@Query({ schema: olderPage }) page: OlderPage) {
-    return (await this.repository.users(page)).map(olderUserOf);
+  list(@Query({ schema: olderPage }) page: OlderPage, @Res() reply: FastifyReply) {
+    return this.lists.users(reply, page);
   }
 
   @Get(':id')

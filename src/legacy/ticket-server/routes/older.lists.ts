@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Employee } from '../../../employees/employee.entity.js';
+import type { Actor } from '../../../access/actor.js';
+import { Database, type Queryable } from '../../../platform/database/database.js';
+import { LongAnswers, PIECE_PATIENCE_MS } from '../../../platform/http/long.answers.js';
+import { olderEmployeeOf } from './employee.shape.js';
+import type { OlderPage } from './parameters.js';
+import {
+  olderEmployees,
+  olderTickets,
+  olderTicketsOfEmployees,
+  olderTicketsOwnedBy,
+  olderUsers,
+} from './ticket-server.repository.js';
+import { olderTicketOf, type TicketRow } from './ticket.shape.js';
+import { olderUserOf } from './user.shape.js';
+
+/** The items of a bare array, one by one. */
+async function* arrayOf<Row>(
+  batches: AsyncGenerator<Row[]>,
+  show: (row: Row) => object,
+): AsyncGenerator<string> {
+  let before = '[';
+  for await (const batch of batches)
+    for (const row of batch) {
+      yield `${before}${JSON.stringify(show(row))}`;
+      before = ',';
+    }
+  yield before === '[' ? '[]' : ']';
+}
+
+/** An employee up to the list of the tickets, which comes last and stays open. */
+const opening = (employee: Employee): string =>
+  JSON.stringify(olderEmployeeOf(employee, [])).slice(0, -']}'.length);
+
+/**
+ * Employees with their tickets, one after another.
+ * @param batches tickets in the order of the employees.
+ */
+async function* withTickets(
+  employees: readonly Employee[],
+  batches: AsyncGenerator<TicketRow[]>,
+): AsyncGenerator<string> {
+  const [first, ...others] = employees;
+  if (first === undefined) return;
+  let shown = first;
+  let before = '';
+  yield opening(first);
+  const next = function* (until?: number): Generator<string> {
+    while (shown.id !== until) {
+      const employee = others.shift();
+      if (employee === undefined) return;
+      [shown, before] = [employee, ''];
+      yield `]},${opening(employee)}`;
+    }
+  };
+  for await (const batch of batches)
+    for (const ticket of batch) {
+      yield* next(ticket.employee_id);
+      yield `${before}${JSON.stringify(olderTicketOf(ticket))}`;
+      before = ',';
+    }
+  yield* next();
+  yield ']}';
+}
+
+/** Those who may not see tickets see employees without. */
+async function* nothing(): AsyncGenerator<never> {}
+
+/** The ticket server's lists, none of which is ever cut, however long it is. */
+@Injectable()
+export class OlderLists {
+  constructor(
+    private readonly database: Database,
+    private readonly answers: LongAnswers,
+  ) {}
+
+  users(reply: FastifyReply, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderUsers(db, page), olderUserOf));
+  }
+
+  tickets(reply: FastifyReply, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderTickets(db, page), olderTicketOf));
+  }
+
+  ticketsOwnedBy(reply: FastifyReply, ownerId: number, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderTicketsOwnedBy(db, ownerId, page), olderTicketOf));
+  }
+
+  employees(reply: FastifyReply, actor: Actor, page: OlderPage): Promise<void> {
+    return this.send(reply, async function* (db) {
+      yield '[';
+      yield* employeesFor(db, actor, await olderEmployees(db, page));
+      yield ']';
+    });
+  }
+
+  employee(reply: FastifyReply, actor: Actor, employee: Employee): Promise<void> {
+    return this.send(reply, (db) => employeesFor(db, actor, [employee]));
+  }
+
+  private send(reply: FastifyReply, texts: (db: Queryable) => AsyncGenerator<string>): Promise<void> {
+    // PostgreSQL waits a little longer than we do, so that it is we who end it.
+    return this.answers.send(reply, this.database.reading(PIECE_PATIENCE_MS * 2, texts));
+  }
+}
+
+/** What this actor may see of employees. */
+export function employeesFor(
+  db: Queryable,
+  { permissions }: Actor,
+  employees: Employee[],
+): AsyncGenerator<string> {
+  const tickets = permissions.has('ticket:read')
+    ? olderTicketsOfEmployees(
+        db,
+        employees.map(({ id }) => id),
+      )
+    : nothing();
+  return withTickets(employees, tickets);
+}
