@@ -43,14 +43,13 @@ export class SignIn {
     let user: Credentials | undefined;
     try {
       user = await this.verify(loginName, password);
+      if (user === undefined) await this.refuse(username, clientId, attempt);
     } catch (error) {
+      // Whoever is told nothing has guessed nothing.
       await attempt.refund();
       throw error;
     }
-    if (user === undefined) {
-      await this.refuse(username, clientId, attempt);
-      return undefined;
-    }
+    if (user === undefined) return undefined;
     await attempt.refund();
     return this.renewHash(user, password);
   }

@@ -12,6 +12,7 @@ import {
   PASSWORD,
 } from '../support/desk.js';
 import { runJobs } from '../support/jobs.js';
+import { untilCalm } from './hostile/calm.js';
 
 const HOME = '198.51.100.1';
 const ELSEWHERE = '198.51.100.2';
@@ -31,9 +32,9 @@ beforeAll(async () => {
   }
 });
 afterAll(() => desk.close());
-beforeEach(() =>
-  desk.database.query({ text: 'WITH a AS (DELETE FROM sign_in_limits) DELETE FROM sign_in_locks' }),
-);
+const forget = () =>
+  desk.database.query({ text: 'WITH counted AS (DELETE FROM sign_in_limits) DELETE FROM sign_in_locks' });
+beforeEach(forget);
 
 const guess = (
   username: string,
@@ -49,15 +50,22 @@ const guess = (
 const status = async (username: string, address: string, password = PASSWORD): Promise<number> =>
   (await guess(username, password, address)).status;
 
-/** Twelve wrong passwords from one address. */
+/** Wrong passwords from one address until none is looked at any more. */
 async function besiege(username: string, address = STRANGER): Promise<void> {
-  for (let index = 0; index < 12; index += 1) await guess(username, `wrong-${index}`, address);
+  while ((await guess(username, 'wrong', address)).status !== 429);
 }
 
 /** A hundred wrong passwords, ten from each address, which is what an account takes in all. */
 const besiegeFromEverywhere = async (username: string): Promise<void> => {
-  for (let network = 1; network <= 10; network += 1) await besiege(username, `203.0.113.${network}`);
+  await Promise.all(Array.from({ length: 10 }, (_, index) => besiege(username, `203.0.113.${index + 1}`)));
 };
+
+/** Two locks: at the stranger's address, and, as if 89 others had failed as well, at every one that is not known. */
+async function shutEverywhere(username: string): Promise<void> {
+  await besiege(username);
+  await desk.database.query({ text: `UPDATE sign_in_limits SET points = 99 WHERE key LIKE 'account:%'` });
+  expect(await status(username, '203.0.113.1', 'wrong')).toBe(400);
+}
 
 interface Told {
   action: string;
@@ -133,12 +141,22 @@ describe('a stranger with wrong passwords', () => {
     'has exactly 100 of 400 guesses at once looked at, from 40 addresses on two instances: %s',
     async (username) => {
       if (username === 'guessed.much') await makeUser(desk, username);
-      const answers = await Promise.all(
-        Array.from({ length: 400 }, (_, index) =>
-          guess(username, `wrong-${index}`, `203.0.113.${index % 40}`, index % 2 ? desk : second),
-        ),
+      // On a busy machine some wait too long for a connection: they are 503, and not counted.
+      const statuses = await untilCalm(
+        async () => {
+          await forget();
+          const answers = await Promise.all(
+            Array.from({ length: 400 }, (_, index) =>
+              guess(username, `wrong-${index}`, `203.0.113.${index % 40}`, index % 2 ? desk : second),
+            ),
+          );
+          const verified = answers.filter(({ status }) => status === 400);
+          expect(verified.length).toBeLessThanOrEqual(100);
+          return answers.map(({ status }) => status);
+        },
+        (round) => !round.includes(503),
       );
-      const count = (wanted: number) => answers.filter((answer) => answer.status === wanted).length;
+      const count = (wanted: number) => statuses.filter((status) => status === wanted).length;
       expect([count(400), count(429)]).toEqual([100, 300]);
       expect(await status(username, ELSEWHERE)).toBe(429);
     },
@@ -157,6 +175,7 @@ describe('a lock', () => {
             guess(username, 'wrong', STRANGER, index % 2 ? desk : second),
           ),
         );
+        await besiege(username);
         const begun = (await told(id)).slice(2 * (period - 1));
         expect(begun).toEqual([
           {
@@ -189,7 +208,7 @@ describe('a lock', () => {
 
   it('for all addresses that are not known is told as that', async () => {
     const { id } = await makeUser(desk, 'widely.locked');
-    await besiegeFromEverywhere('widely.locked');
+    await shutEverywhere('widely.locked');
     const wide = (await told(id)).filter(({ after }) => after?.address === null);
     expect(wide.map(({ after }) => after)).toEqual([
       { address: null, failures: 100, until: expect.any(String) },
@@ -229,18 +248,18 @@ describe('an account that is locked', () => {
   it.each(ways)('is opened everywhere by %s', async (way, open, action, reason) => {
     const username = `Opened.${ways.findIndex(([name]) => name === way)}`;
     const { id } = await makeUser(desk, username);
-    await besiegeFromEverywhere(username);
-    expect([await status(username, ELSEWHERE), await status(username, '203.0.113.1')]).toEqual([429, 429]);
+    await shutEverywhere(username);
+    expect([await status(username, ELSEWHERE), await status(username, STRANGER)]).toEqual([429, 429]);
     const before = (await told(id)).length;
-    expect(before).toBe(11);
+    expect(before).toBe(2);
     expect([200, 204]).toContain((await open(id)).status);
-    expect([await status(username, ELSEWHERE), await status(username, '203.0.113.1')]).toEqual([200, 200]);
+    expect([await status(username, ELSEWHERE), await status(username, STRANGER)]).toEqual([200, 200]);
     const rows = (await told(id)).slice(before);
-    expect(rows.map((row) => row.action).sort()).toEqual([...Array(11).fill('sign_in.unlocked'), action]);
+    expect(rows.map((row) => row.action).sort()).toEqual(['sign_in.unlocked', 'sign_in.unlocked', action]);
     for (const row of rows) expect([row.actor_username, row.subject_type]).toEqual(['admin', 'user']);
-    expect(rows.filter(({ after }) => after?.reason === reason)).toHaveLength(11);
+    expect(rows.filter(({ after }) => after?.reason === reason)).toHaveLength(2);
     await passTime();
-    expect(await told(id)).toHaveLength(before + 12);
+    expect(await told(id)).toHaveLength(before + 3);
   });
 });
 

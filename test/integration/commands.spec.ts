@@ -191,6 +191,34 @@ describe('user', () => {
     });
   });
 
+  test('unlock lets a user sign in again at once, with an audit row in the name of the operator', async () => {
+    const { id } = await makeUser(desk, 'Shut.Out');
+    for (let index = 0; index < 11; index += 1) await desk.signIn('shut.out', `wrong-${index}`);
+    expect((await desk.signIn('shut.out')).status).toBe(429);
+    expect(await run('user', 'unlock', '--username', 'shut.out')).toEqual({
+      code: 0,
+      stdout: 'Failed sign-ins of shut.out are forgotten: the right password is taken again.\n',
+      stderr: '',
+    });
+    expect((await desk.signIn('shut.out')).status).toBe(200);
+    const told = await desk.database.query({
+      text: `SELECT action, actor_username, client_id FROM audit
+             WHERE subject_type = 'user' AND subject_id = $1 AND action LIKE '%lock%' ORDER BY id DESC LIMIT 2`,
+      values: [String(id)],
+    });
+    const operator = { actor_username: '(operator)', client_id: 'command-line' };
+    expect(told).toEqual(
+      expect.arrayContaining(['user.unlock', 'sign_in.unlocked'].map((action) => ({ action, ...operator }))),
+    );
+    const json = await run('user', 'unlock', '--username', 'Shut.Out', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ username: 'Shut.Out' });
+    expect(await run('user', 'unlock', '--username', 'nobody')).toMatchObject({
+      code: 1,
+      stderr: 'frontdesk: There is no user nobody. Run: frontdesk user list\n',
+    });
+    expect((await run('user', 'unlock')).code).toBe(2);
+  });
+
   test('list prints everybody, without a hash', async () => {
     const { stdout } = await run('user', 'list', '--json');
     const users = stdout

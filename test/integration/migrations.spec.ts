@@ -5,6 +5,7 @@ import { migrate, migrateDown } from '../../src/platform/migrations/migrate.js';
 import { migrationState } from '../../src/platform/migrations/state.js';
 import { knownMigrations, type MigrationStep, steps } from '../../src/platform/migrations/steps.js';
 import { assertMigrated } from '../../src/process/serve.js';
+import { addressBlock } from '../../src/platform/http/address.js';
 import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
 import { entities } from '../../src/app/entities.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
@@ -65,6 +66,47 @@ describe('migrations', () => {
     opened.push(dataSource);
     const drift = await dataSource.driver.createSchemaBuilder().log();
     expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('know the addresses of the last 30 days of sign-ins, as they are limited', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    while ((await migrateDown(db)) !== 'SignInLocks1764000000010');
+    const database = await connect(db.ownerUrl);
+    const addresses = [
+      '192.0.2.1',
+      '::ffff:192.0.2.2',
+      '2001:db8:0:2::a',
+      '2001:db8:0:2:1:2:3:4',
+      '2001:db8::',
+      '::1',
+      'fe80::1',
+      '2001:0db8:0000:0a0b::1',
+    ];
+    const nonsense = ['unix', 'unknown', ':::', '1:2:3', '1::2::3', '1:2:3:4:5:6:7:8:9', 'fe80::1%eth0'];
+    await database.query({
+      text: `INSERT INTO users (username, first_name, last_name, roles, password_hash)
+             VALUES ('ada', 'Ada', 'L', '{}', 'x')`,
+    });
+    await database.query({
+      text: `INSERT INTO audit (action, subject_type, subject_id, actor_id, address, at)
+             SELECT action, 'session', 'x', actor_id, address, at
+             FROM unnest($1::text[]) address, (VALUES
+               ('session.start', (SELECT id FROM users), now() - interval '29 days'),
+               ('session.start', (SELECT id FROM users), now() - interval '28 days'),
+               ('session.start', 999, now())) row(action, actor_id, at)
+             UNION ALL VALUES ('session.start', 'session', 'x', (SELECT id FROM users), '192.0.2.3', now() - interval '31 days'),
+               ('session.refused', 'session', 'x', (SELECT id FROM users), '192.0.2.4', now())`,
+      values: [[...addresses, ...nonsense]],
+    });
+    await migrate(db);
+    const known = await database.query<{ address: string; days: number }>({
+      text: `SELECT address, extract(day FROM now() - signed_in_at)::int AS days FROM sign_in_addresses`,
+    });
+    expect(known.map(({ address }) => address).sort()).toEqual(
+      [...new Set(addresses.map(addressBlock))].sort(),
+    );
+    expect(new Set(known.map(({ days }) => days))).toEqual(new Set([28]));
   });
 
   it('keep those that are done when one fails, and nothing of that one', async () => {

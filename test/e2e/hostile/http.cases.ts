@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { PASSWORD } from '../../support/desk.js';
+import { type Answer, form, openDesk, PASSWORD } from '../../support/desk.js';
 import { as, atToken, type Case } from './attacks.js';
 import { raw } from './raw.js';
 import { assertExpected, assertRules, INVALID_GRANT } from './rules.js';
@@ -73,6 +73,32 @@ export const http: Case[] = [
       const refused = await atToken({ username: 'guess.99', password: PASSWORD }, spoofs(99))(world);
       expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
       await forgetFailures(world);
+    },
+  },
+  {
+    no: 57,
+    what: "a stranger's 12 wrong passwords, then the owner from an address known for that account, and from a new one",
+    expected: '429 for the stranger alone; 200 for the owner from both',
+    scenario: async () => {
+      // One proxy is believed, so that each of them has an address.
+      const desk = await openDesk({ TRUSTED_PROXY_HOPS: '1' });
+      try {
+        const from = (address: string, password: string): Promise<Answer> =>
+          desk.ask('POST', '/api/v1/token', {
+            body: form({ username: 'admin', password }),
+            headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address },
+          });
+        assertExpected(await from('198.51.100.1', PASSWORD), { status: 200 });
+        const statuses: number[] = [];
+        for (let guess = 1; guess <= 12; guess += 1)
+          statuses.push((await from('192.0.2.1', `wrong-${guess}`)).status);
+        expect(statuses).toEqual([...Array<number>(10).fill(400), 429, 429]);
+        assertExpected(await from('192.0.2.1', PASSWORD), { status: 429 });
+        for (const address of ['198.51.100.1', '198.51.100.2'])
+          assertExpected(await from(address, PASSWORD), { status: 200 });
+      } finally {
+        await desk.close();
+      }
     },
   },
   {
