@@ -33,6 +33,7 @@ made only to the version you have seen. Every answer has an \`X-Request-Id\`, yo
 
 function accessSentence({
   'x-permission': permission,
+  'x-permission-shows': shows,
   'x-while-disabled': whileDisabled = false,
   security = [],
 }: Operation): string {
@@ -42,7 +43,8 @@ function accessSentence({
   const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
     ? ' A device may call it for its doors.'
     : '';
-  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
+  const andToShow = shows === undefined ? '' : `, and \`${shows}\` for what it shows`;
+  return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}${andToShow}.${forDevices}`;
 }
 
 function describeOperation(
