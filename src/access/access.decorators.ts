@@ -6,7 +6,7 @@ import { type Permission } from './permissions.js';
 export type AccessRule =
   | { kind: 'public' }
   | { kind: 'authenticated'; authenticationSection: boolean }
-  | { kind: 'permission'; permission: Permission };
+  | { kind: 'permission'; permission: Permission; shows?: Permission };
 
 export const ACCESS_RULE = 'frontdesk:access-rule';
 
@@ -41,6 +41,15 @@ export const READS_ACTOR_AGAIN = 'frontdesk:reads-actor-again';
  */
 export const ReadsActorAgain = (): MethodDecorator => SetMetadata(READS_ACTOR_AGAIN, true);
 
-/** Open to users one of whose roles has the permission. */
-export const RequirePermission = (permission: Permission): MethodDecorator =>
-  rule({ kind: 'permission', permission }, permission);
+/**
+ * Open to users one of whose roles has the permission.
+ * @param options shows: a second permission that is needed, since the answer shows what it protects.
+ */
+export const RequirePermission = (
+  permission: Permission,
+  { shows }: { shows?: Permission } = {},
+): MethodDecorator =>
+  applyDecorators(
+    rule({ kind: 'permission', permission, ...(shows && { shows }) }, permission),
+    ...(shows ? [ApiExtension('x-permission-shows', shows)] : []),
+  );

@@ -17,13 +17,19 @@ export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'acces
       description: 'With the secret of a device, which is shown when the device is made.',
     },
   },
-  access: ({ 'x-permission': permission, 'x-while-disabled': whileDisabled = false, security = [] }) => {
+  access: ({
+    'x-permission': permission,
+    'x-permission-shows': shows,
+    'x-while-disabled': whileDisabled = false,
+    security = [],
+  }) => {
     if (permission === 'public') return 'Open to everybody.';
     if (permission === 'authenticated')
       return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
     const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
       ? ' A device may call it for its doors.'
       : '';
-    return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}.${forDevices}`;
+    const andToShow = shows === undefined ? '' : `, and \`${shows}\` for what it shows`;
+    return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}${andToShow}.${forDevices}`;
   },
 };

@@ -29,7 +29,10 @@ export function assertMayPass(rule: AccessRule | undefined, actor: Actor): void 
       );
     }
   }
-  if (rule.kind === 'permission' && !actor.permissions.has(rule.permission)) {
-    throw forbidden(`This needs the permission ${rule.permission}, which none of your roles has.`);
+  if (rule.kind !== 'permission') return;
+  const { permission, shows = permission } = rule;
+  const missing = [permission, shows].find((needed) => !actor.permissions.has(needed));
+  if (missing !== undefined) {
+    throw forbidden(`This needs the permission ${missing}, which none of your roles has.`);
   }
 }

@@ -175,7 +175,7 @@ describe('a user made with an Idempotency-Key', () => {
   });
 });
 
-describe('a body with a secret', () => {
+describe('a request with a secret', () => {
   /** Dotted names of the fields of a schema, and whether each says that it holds a secret. */
   function* fieldsOf(document: ApiDocument, schema: Schema, at = ''): Generator<[string, boolean]> {
     const { properties = {}, items, anyOf = [] } = document.resolve(schema) as Schema & { anyOf?: Schema[] };
@@ -207,5 +207,22 @@ describe('a body with a secret', () => {
       desk.ask('DELETE', `/api/v1/users/${id}`, { as: 'admin', body, headers: KEY });
     const first = await remove({ password: 'Unread-Secret-1' });
     expect([first.status, (await remove({ password: 'Unread-Secret-2' })).status]).toEqual([204, 204]);
+    const create = (query: string) =>
+      desk.ask('POST', `/api/v1/users?password=${query}`, {
+        as: 'admin',
+        body: newUser('unread.query', PASSWORD),
+        headers: { 'idempotency-key': 'unread-query' },
+      });
+    expect((await create('Unread-Secret-3')).text).toBe((await create('Unread-Secret-4')).text);
+  });
+
+  it('is told from another by the query that was read', async () => {
+    const space = { kind: 'room', name: 'Cupboard' };
+    const { body } = await desk.ask('POST', '/api/v1/spaces', { as: 'manager', body: space });
+    const remove = (query: string) =>
+      desk.ask('DELETE', `/api/v1/spaces/${body.id}${query}`, { as: 'manager', headers: KEY });
+    expect((await remove('')).status).toBe(204);
+    expect((await remove('?recursive=true')).body.code).toBe('idempotency_mismatch');
+    expect((await remove('')).status).toBe(204);
   });
 });

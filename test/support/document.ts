@@ -35,6 +35,7 @@ export interface Operation {
   requestBody?: Content;
   responses: Record<string, Content & { headers?: Record<string, Schema> }>;
   'x-permission'?: string;
+  'x-permission-shows'?: string;
 }
 
 export interface Described {

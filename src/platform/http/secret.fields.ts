@@ -15,13 +15,17 @@ type Node = JsonSchema & {
 };
 
 const descriptions = new WeakMap<z.ZodType, Node>();
-/** By the body itself: a service that is handed a checked copy still knows what the request was read with. */
+/** By the body or query itself: a service that is handed a checked copy still knows what the request was read with. */
 const readWith = new WeakMap<object, z.ZodType>();
 
-/** Keeps which schema a body was checked against. */
-export function keepSchemaOf(body: unknown, schema: z.ZodType): void {
-  if (typeof body === 'object' && body !== null) readWith.set(body, schema);
+/** Keeps which schema a body or a query was checked against. */
+export function keepSchemaOf(value: unknown, schema: z.ZodType): void {
+  if (typeof value === 'object' && value !== null) readWith.set(value, schema);
 }
+
+/** Whether a schema was asked about a body or a query: what it says means something to the operation. */
+export const wasRead = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && readWith.has(value);
 
 function describe(schema: z.ZodType): Node {
   const known =
@@ -31,11 +35,11 @@ function describe(schema: z.ZodType): Node {
 }
 
 /**
- * A body apart from its secrets. A body that no schema was asked about means nothing to the operation: nothing is kept.
+ * A body apart from its secrets. Of a body that was not read nothing is kept.
  * @returns the body with null in place of each secret, and the secrets in their order.
  */
 export function separateSecrets(body: unknown): { rest: unknown; secrets: unknown[] } {
-  const schema = typeof body === 'object' && body !== null ? readWith.get(body) : undefined;
+  const schema = wasRead(body) ? readWith.get(body) : undefined;
   if (schema === undefined) return { rest: null, secrets: [] };
   const root = describe(schema);
   const secrets: unknown[] = [];

@@ -9,6 +9,7 @@ type Codes = Record<string, readonly ProblemCode[]>;
 /** An operation with what our decorators add to it. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
   'x-permission'?: string;
+  'x-permission-shows'?: string;
   'x-while-disabled'?: boolean;
   [DECLARED_CODES]?: Codes;
 };

@@ -98,7 +98,7 @@ export class ValidationPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
     if (type === 'body' && value === undefined) throw missingBody();
-    if (type === 'body') keepSchemaOf(value, schema);
+    keepSchemaOf(value, schema);
     return check(schema, value, { part: PARTS[type] ?? 'body', name: data ?? '' });
   }
 }

@@ -46,7 +46,7 @@ export class OccupancyController {
   }
 
   @Put(':id/increment')
-  @RequirePermission('space:count')
+  @RequirePermission('space:count', { shows: 'space:read' })
   @OrVisitor('use a public space')
   @Older('Let one in, unless it is full')
   increment(@OlderContext() context: RequestContext, @Param('id', { schema: olderSpaceId }) id: string) {
@@ -54,7 +54,7 @@ export class OccupancyController {
   }
 
   @Put(':id/decrement')
-  @RequirePermission('space:count')
+  @RequirePermission('space:count', { shows: 'space:read' })
   @OrVisitor('use a public space')
   @Older('Let one out, unless nobody is inside')
   decrement(@OlderContext() context: RequestContext, @Param('id', { schema: olderSpaceId }) id: string) {
@@ -62,7 +62,7 @@ export class OccupancyController {
   }
 
   @Put(':id/max/:max')
-  @RequirePermission('space:update')
+  @RequirePermission('space:update', { shows: 'space:read' })
   @OrVisitor('use a public space')
   @Older('Change the maximum')
   setMaximum(

@@ -81,9 +81,9 @@ export class TicketServerUserController {
     return olderUserOf(await this.users.readBy('email', email));
   }
 
-  // The door asks the rarest of the permissions that the fields need; the service asks the others.
+  // The rule asks the rarest of the permissions that the fields need; the service asks the others.
   @Put(':id')
-  @RequirePermission('user:update_roles')
+  @RequirePermission('user:update_roles', { shows: 'user:read' })
   @Older('Change a user as a whole', olderUser)
   async replace(
     @OlderContext() context: RequestContext,
@@ -113,7 +113,7 @@ export class TicketServerUserController {
   }
 
   @Patch(':id/contacts')
-  @RequirePermission('user:update_contacts')
+  @RequirePermission('user:update_contacts', { shows: 'user:read' })
   @Older("Change a user's names, phone and e-mail", olderUser)
   async changeContacts(
     @OlderContext() context: RequestContext,
@@ -136,7 +136,7 @@ export class TicketServerUserController {
   }
 
   @Patch(':id/username')
-  @RequirePermission('user:update_username')
+  @RequirePermission('user:update_username', { shows: 'user:read' })
   @Older("Change a user's username", olderUser)
   async changeUsername(
     @OlderContext() context: RequestContext,
@@ -147,7 +147,7 @@ export class TicketServerUserController {
   }
 
   @Patch(':id/role')
-  @RequirePermission('user:update_roles')
+  @RequirePermission('user:update_roles', { shows: 'user:read' })
   @Older("Set a user's roles", olderUser)
   async changeRole(
     @OlderContext() context: RequestContext,
@@ -158,7 +158,7 @@ export class TicketServerUserController {
   }
 
   @Patch(':id/disabled')
-  @RequirePermission('user:update_disabled')
+  @RequirePermission('user:update_disabled', { shows: 'user:read' })
   @Older('Disable or enable a user', olderUser)
   async changeDisabled(
     @OlderContext() context: RequestContext,
@@ -169,7 +169,7 @@ export class TicketServerUserController {
   }
 
   @Patch(':id/login_denied')
-  @RequirePermission('user:update_login_denied')
+  @RequirePermission('user:update_login_denied', { shows: 'user:read' })
   @Older('Deny or allow a user to sign in', olderUser)
   async changeLoginDenied(
     @OlderContext() context: RequestContext,
