@@ -7,6 +7,7 @@ import { Idempotency1764000000006 } from './0006-idempotency.js';
 import { Spaces1764000000007 } from './0007-spaces.js';
 import { TicketSpace1764000000008 } from './0008-ticket-space.js';
 import { Maintenance1764000000009 } from './0009-maintenance.js';
+import { TicketStatusCreated1764000000012 } from './0012-ticket-status-created.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Spaces1764000000007,
   TicketSpace1764000000008,
   Maintenance1764000000009,
+  TicketStatusCreated1764000000012,
 ];
