@@ -9,6 +9,7 @@ import { TicketSpace1764000000008 } from './0008-ticket-space.js';
 import { Maintenance1764000000009 } from './0009-maintenance.js';
 import { SignInLocks1764000000010 } from './0010-sign-in-locks.js';
 import { ForgetFingerprints1764000000011 } from './0011-forget-fingerprints.js';
+import { TicketStatusCreated1764000000012 } from './0012-ticket-status-created.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Maintenance1764000000009,
   SignInLocks1764000000010,
   ForgetFingerprints1764000000011,
+  TicketStatusCreated1764000000012,
 ];

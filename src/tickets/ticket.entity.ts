@@ -8,6 +8,7 @@ import { User } from '../users/user.entity.js';
 @Check('tickets_title_check', `"title" <> ''`)
 @Check('tickets_version_check', '"version" > 0')
 @Index('tickets_status_idx', ['status', 'id'])
+@Index('tickets_status_created_at_idx', ['status', 'created_at', 'id'])
 @Index('tickets_priority_idx', ['priority', 'id'])
 @Index('tickets_employee_id_idx', ['employee_id', 'id'])
 @Index('tickets_owner_id_idx', ['owner_id', 'id'])

@@ -94,7 +94,7 @@ export class LongAnswers {
         yield* patiently(first);
         for await (const piece of pieces) yield* patiently(piece);
       } catch (error) {
-        log.error({ request_id: request.id, err: error }, 'a long answer was broken off in the middle');
+        log.warn({ request_id: request.id, err: error }, 'a long answer was broken off in the middle');
         throw error;
       }
     }
