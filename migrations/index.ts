@@ -10,6 +10,8 @@ import { Maintenance1764000000009 } from './0009-maintenance.js';
 import { SignInLocks1764000000010 } from './0010-sign-in-locks.js';
 import { ForgetFingerprints1764000000011 } from './0011-forget-fingerprints.js';
 import { TicketStatusCreated1764000000012 } from './0012-ticket-status-created.js';
+import { House1764000000013 } from './0013-house.js';
+import { AuditBackfill1764000000014 } from './0014-audit-backfill.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -25,4 +27,6 @@ export const migrations = [
   SignInLocks1764000000010,
   ForgetFingerprints1764000000011,
   TicketStatusCreated1764000000012,
+  House1764000000013,
+  AuditBackfill1764000000014,
 ];

@@ -5,7 +5,7 @@ import { type Permission } from './permissions.js';
 /** What a route asks of its caller. A route without a rule is refused to everybody. */
 export type AccessRule =
   | { kind: 'public' }
-  | { kind: 'authenticated'; authenticationSection: boolean }
+  | { kind: 'authenticated'; authenticationSection: boolean; anyScope: boolean }
   | { kind: 'permission'; permission: Permission; shows?: Permission };
 
 export const ACCESS_RULE = 'frontdesk:access-rule';
@@ -25,21 +25,22 @@ export const Public = (): MethodDecorator => rule({ kind: 'public' }, 'public');
 
 /**
  * Open to every signed-in user, whatever the roles.
- * `authenticationSection: true` keeps it open for a disabled user and for one who must change the password.
+ * `authenticationSection: true` keeps it open for a disabled user and for one who must change the password;
+ * `anyScope: true` for a token that was given a part of its user's rights only, since it reads no more than who that is.
  */
-export const Authenticated = ({ authenticationSection = false } = {}): MethodDecorator =>
+export const Authenticated = ({ authenticationSection = false, anyScope = false } = {}): MethodDecorator =>
   applyDecorators(
-    rule({ kind: 'authenticated', authenticationSection }, 'authenticated'),
+    rule({ kind: 'authenticated', authenticationSection, anyScope }, 'authenticated'),
     ...(authenticationSection ? [ApiExtension('x-while-disabled', true)] : []),
   );
 
-export const READS_ACTOR_AGAIN = 'frontdesk:reads-actor-again';
+export const READS_PRINCIPAL_AGAIN = 'frontdesk:reads-principal-again';
 
 /**
  * Beside the rule of a route that changes something, and whose service reads the caller's state in the transaction that
- * does so: the door may then know the caller from the cache. For routes that are called by the thousand.
+ * does so: the guard may then know the caller from the cache. For routes that are called by the thousand.
  */
-export const ReadsActorAgain = (): MethodDecorator => SetMetadata(READS_ACTOR_AGAIN, true);
+export const ReadsPrincipalAgain = (): MethodDecorator => SetMetadata(READS_PRINCIPAL_AGAIN, true);
 
 /**
  * Open to users one of whose roles has the permission.

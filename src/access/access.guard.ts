@@ -5,7 +5,7 @@ import { forbidden, unauthenticated } from '../platform/errors/problem.js';
 import { ACCESS_RULE, type AccessRule } from './access.decorators.js';
 import { assertMayPass } from './access.policy.js';
 
-/** The door: closed to every route that declares no rule. Authentication has filled request.user before. */
+/** Closed to every route that declares no rule. Authentication has filled request.principal before. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -15,11 +15,9 @@ export class AccessGuard implements CanActivate {
     if (rule === undefined) throw forbidden('This operation declares no access rule, so nobody may use it.');
     if (rule.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    // Only on a route that is open to devices; the service decides what the device may do there.
-    if (request.device !== undefined) return true;
-    if (request.user === undefined) throw unauthenticated();
+    if (request.principal === undefined) throw unauthenticated();
     request.accessRule = rule;
-    assertMayPass(rule, request.user);
+    assertMayPass(rule, request.principal);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import type { Documentation } from '../platform/openapi/document.js';
 import { SECURITY_SCHEME } from './access.decorators.js';
-import { DEVICE_SCHEME } from './device.js';
+import { DEVICE_SCHEME } from './device.decorator.js';
 import { type Permission, PERMISSIONS } from './permissions.js';
 
 /** How the document tells who may call an operation. */

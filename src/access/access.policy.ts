@@ -1,38 +1,38 @@
 import { forbidden, Problem } from '../platform/errors/problem.js';
 import type { AccessRule } from './access.decorators.js';
-import type { Actor } from './actor.js';
+import type { Principal } from './principal.js';
+import { assertMay, FULL_SCOPE, insufficientScope, may } from './rights.js';
 
 /** Those who end a maintenance work through it. */
-export const worksThroughMaintenance = (caller: Actor | undefined): boolean =>
-  caller !== undefined && caller.permissions.has('user:update_roles') && !caller.disabled;
+export const worksThroughMaintenance = (principal: Principal | undefined): boolean =>
+  principal?.type === 'user' && !principal.disabled && may(principal, 'user:update_roles');
+
+/** @throws Problem 403 for an account that must do something else first. */
+function assertActive(principal: Principal): void {
+  if (principal.type !== 'user') return;
+  if (principal.disabled)
+    throw new Problem(
+      403,
+      'account_disabled',
+      'This account is disabled. An admin or manager can enable it.',
+    );
+  if (principal.must_change_password)
+    throw new Problem(403, 'password_change_required', 'Set a new password first: PUT /api/v1/me/password.');
+}
 
 /**
- * Asks the rule of a route of its caller.
+ * Asks the rule of a route of whoever calls.
  * @throws Problem 403 saying what stands in the way: the account's state first, then the missing permission.
  */
-export function assertMayPass(rule: AccessRule | undefined, actor: Actor): void {
+export function assertMayPass(rule: AccessRule | undefined, principal: Principal): void {
   if (rule === undefined) throw forbidden('This operation declares no access rule, so nobody may use it.');
   if (rule.kind === 'public') return;
-  if (!(rule.kind === 'authenticated' && rule.authenticationSection)) {
-    if (actor.disabled) {
-      throw new Problem(
-        403,
-        'account_disabled',
-        'This account is disabled. An admin or manager can enable it.',
-      );
-    }
-    if (actor.must_change_password) {
-      throw new Problem(
-        403,
-        'password_change_required',
-        'Set a new password first: PUT /api/v1/me/password.',
-      );
-    }
+  if (!(rule.kind === 'authenticated' && rule.authenticationSection)) assertActive(principal);
+  if (rule.kind === 'authenticated') {
+    if (principal.rights.scope !== undefined && !rule.anyScope)
+      throw insufficientScope('This needs a token of the whole scope of your account.', FULL_SCOPE);
+    return;
   }
-  if (rule.kind !== 'permission') return;
-  const { permission, shows = permission } = rule;
-  const missing = [permission, shows].find((needed) => !actor.permissions.has(needed));
-  if (missing !== undefined) {
-    throw forbidden(`This needs the permission ${missing}, which none of your roles has.`);
-  }
+  assertMay(principal, rule.permission);
+  if (rule.shows !== undefined) assertMay(principal, rule.shows);
 }

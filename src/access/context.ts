@@ -4,11 +4,11 @@ import { Problem } from '../platform/errors/problem.js';
 import { addressOf } from '../platform/http/address.js';
 import { fingerprintOf, type RequestFingerprint } from './idempotency/request.fingerprint.js';
 import type { AccessRule } from './access.decorators.js';
-import type { Actor } from './actor.js';
+import { operator, type Principal } from './principal.js';
 
 /** What a service knows of the request it serves: who, from where, under which rule and conditions. */
 export interface RequestContext {
-  actor: Actor;
+  principal: Principal;
   /** What the route asks; checked again inside the transaction of a write. */
   rule: AccessRule | undefined;
   request_id: string | null;
@@ -23,12 +23,11 @@ export interface RequestContext {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    user?: Actor;
+    /** Whoever calls; the guard that recognised them sets it. */
+    principal?: Principal;
     accessRule?: AccessRule;
-    /** When the caller's token expires, in milliseconds since the epoch: for answers that outlive it. */
-    tokenExpiresAt?: number;
     /** Whether the service reads the caller's state anew before it changes anything. */
-    readsActorAgain?: boolean;
+    readsPrincipalAgain?: boolean;
   }
 }
 
@@ -47,9 +46,10 @@ function idempotencyKey(request: FastifyRequest): string | undefined {
 
 /** @param conditional false for an older API, which knows neither Idempotency-Key nor If-Match; nginx gives a DELETE a key. */
 export function contextOf(request: FastifyRequest, { conditional = true } = {}): RequestContext {
-  if (request.user === undefined) throw new Error('an operation without an actor asked for its context');
+  const { principal } = request;
+  if (principal === undefined) throw new Error('an operation without a principal asked for its context');
   return {
-    actor: request.user,
+    principal,
     rule: request.accessRule,
     request_id: request.id,
     address: addressOf(request),
@@ -59,6 +59,21 @@ export function contextOf(request: FastifyRequest, { conditional = true } = {}):
     fingerprint: () => fingerprintOf(request),
   };
 }
+
+/** The context of work that nobody asked for by HTTP. @param route the name under which it is known. */
+export const contextWithoutRequest = (principal: Principal, route: string): RequestContext => ({
+  principal,
+  rule: { kind: 'authenticated', authenticationSection: false, anyScope: false },
+  request_id: null,
+  address: null,
+  route,
+  idempotency_key: undefined,
+  if_match: undefined,
+  fingerprint: () => ({ digest: Buffer.alloc(0), secrets: undefined }),
+});
+
+/** The context of work that a command does. */
+export const operatorContext = (command: string): RequestContext => contextWithoutRequest(operator, command);
 
 /** The caller and the conditions of the request, for a service. */
 export const Context = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext =>

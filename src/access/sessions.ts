@@ -1,14 +1,7 @@
-import type { Queryable, Tx } from '../platform/database/database.js';
-import type { Actor } from './actor.js';
+import type { Tx } from '../platform/database/database.js';
 
-/** The live sessions; implemented by the authentication, which stands above this folder. */
+/** The sessions of users; implemented by the authentication, which stands above this folder. */
 export abstract class Sessions {
-  /** The actor of a live session, read now; undefined when the session or its user is gone, or may not sign in. */
-  abstract actorOf(db: Queryable, sessionId: string): Promise<Actor | undefined>;
-
-  /** The same for many sessions at once, by session; those that are gone are not in it. */
-  abstract actorsOf(db: Queryable, sessionIds: string[]): Promise<Map<string, Actor>>;
-
   /** Whether a session that still lasts began by a sign-in so recently; a refresh makes none younger. */
   abstract beganWithin(sessionId: string, seconds: number): Promise<boolean>;
 

@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../platform/database/database.js';
-import { unauthenticated } from '../platform/errors/problem.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { assertMayPass } from './access.policy.js';
-import { hasNoSession } from './actor.js';
-
 import type { RequestContext } from './context.js';
-import { Sessions } from './sessions.js';
+import { Principals } from './principals.js';
 
 /**
  * The way every write of a client goes: one transaction in which the caller's state is read anew, an
@@ -16,7 +13,7 @@ import { Sessions } from './sessions.js';
 export class Writer {
   constructor(
     private readonly database: Database,
-    private readonly sessions: Sessions,
+    private readonly principals: Principals,
     private readonly keys: IdempotencyKeys,
   ) {}
 
@@ -33,11 +30,9 @@ export class Writer {
     const { idempotency_key: key } = context;
     const request = key === undefined ? undefined : await this.keys.identify(context, key);
     const outcome = await this.database.transaction(async (tx) => {
-      if (hasNoSession(context.actor)) return { result: await work(tx, context) };
-      const actor = await this.sessions.actorOf(tx, context.actor.session_id);
-      if (actor === undefined) throw unauthenticated('The session of this token has ended.');
-      assertMayPass(context.rule, actor);
-      const now = { ...context, actor };
+      const principal = await this.principals.current(tx, context.principal);
+      assertMayPass(context.rule, principal);
+      const now = { ...context, principal };
       if (request === undefined) return { result: await work(tx, now) };
       return this.keys.once(tx, now, request, () => work(tx, now), kept);
     });

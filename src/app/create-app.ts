@@ -14,7 +14,7 @@ import { withoutSlashAfterChange } from '../legacy/occupancy-service/routes/path
 import { withoutTrailingSlash } from '../legacy/ticket-server/routes/paths.js';
 import { speakTicketServer } from '../legacy/ticket-server/routes/ticket-server.hooks.js';
 import { worksThroughMaintenance } from '../access/access.policy.js';
-import { Callers } from '../access/callers.js';
+import { RequestPrincipal } from '../access/principals.js';
 import { createAdapter } from '../platform/http/adapter.js';
 import { closeWhenStopping } from '../platform/http/closing.js';
 import { allowOrigins } from '../platform/http/cors.js';
@@ -52,9 +52,9 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   refuseForeignHosts(fastify, config);
   if (config.compat) speakOccupancyService(fastify);
   await allowOrigins(fastify, config);
-  const callers = app.get(Callers);
+  const principals = app.get(RequestPrincipal);
   closeForMaintenance(fastify, maintenance, async (request) =>
-    worksThroughMaintenance(await callers.of(request)),
+    worksThroughMaintenance(await principals.of(request)),
   );
   readJsonBodies(fastify);
   describeRepresentations(fastify);

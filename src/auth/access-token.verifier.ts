@@ -11,6 +11,8 @@ export interface AccessClaims {
   sub: string;
   client_id: string;
   sid: string;
+  /** Words apart by blanks (RFC 6749, 3.3); empty when the token has none, which means nothing. */
+  scope: string;
   iat: number;
   exp: number;
 }
@@ -72,13 +74,13 @@ export class AccessTokenVerifier {
     if (parts.length !== 3 || !parts.every(isCanonical))
       throw new TokenRefused('This is not a token of this server.');
     const payload = await this.checkSignature(token);
-    const { iss, aud, sub, client_id, sid, iat = 0, exp = 0, jti } = payload;
-    if (![iss, aud, sub, client_id, sid, jti].every(isText))
+    const { iss, aud, sub, client_id, sid, scope = '', iat = 0, exp = 0, jti } = payload;
+    if (![iss, aud, sub, client_id, sid, jti].every(isText) || typeof scope !== 'string')
       throw new TokenRefused('A claim of the token is no text.');
     if (iat > this.seconds() + TOLERANCE) throw new TokenRefused('The token was issued in the future.');
     if (exp - iat > this.longestLife)
       throw new TokenRefused('The token lives longer than this server allows.');
-    return { sub, client_id, sid, iat, exp } as AccessClaims;
+    return { sub, client_id, sid, scope, iat, exp } as AccessClaims;
   }
 
   private async checkSignature(token: string): Promise<JWTPayload> {

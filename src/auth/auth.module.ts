@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
-import { Callers } from '../access/callers.js';
+import { RequestPrincipal } from '../access/principals.js';
 import { Sessions } from '../access/sessions.js';
 import { Clock } from '../platform/clock.js';
 import { CONFIG } from '../platform/settings/config.js';
@@ -9,14 +9,14 @@ import { SecretHasher } from '../access/idempotency/secret.hasher.js';
 import { CredentialsModule } from '../users/credentials.module.js';
 import { PasswordHasher } from '../users/password.hasher.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
-import { BearerCallers } from './bearer.callers.js';
+import { BearerRequestPrincipal } from './request.principal.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { ExpiredSweep } from './expired.sweep.js';
 import { KeyActivation } from './keys/key.activation.js';
 import { KeyWatch } from './keys/key.watch.js';
 import { ProviderTokenService } from './provider/provider.token.service.js';
-import { ActorCache } from './sessions/actor.cache.js';
-import { ActorChanges } from './sessions/actor.changes.js';
+import { PrincipalCache } from './sessions/principal.cache.js';
+import { PrincipalChanges } from './sessions/principal.changes.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 import { SignIn } from './sign-in.service.js';
 import { Revocation } from './token/revocation.js';
@@ -39,11 +39,11 @@ import { TokenService } from './token/token.service.js';
         new AccessTokenVerifier(config, keys, clock),
     },
     { provide: TokenService, useClass: ProviderTokenService },
-    { provide: Callers, useClass: BearerCallers },
+    { provide: RequestPrincipal, useClass: BearerRequestPrincipal },
     { provide: Sessions, useExisting: SessionsRepository },
     { provide: SecretHasher, useExisting: PasswordHasher },
-    ActorCache,
-    ActorChanges,
+    PrincipalCache,
+    PrincipalChanges,
     BearerStrategy,
     ExpiredSweep,
     KeyActivation,
@@ -51,6 +51,6 @@ import { TokenService } from './token/token.service.js';
     SessionsRepository,
     SignIn,
   ],
-  exports: [BearerStrategy, Callers, SecretHasher, Sessions],
+  exports: [BearerStrategy, RequestPrincipal, SecretHasher, Sessions],
 })
 export class AuthModule {}

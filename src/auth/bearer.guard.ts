@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { ACCESS_RULE, type AccessRule, READS_ACTOR_AGAIN } from '../access/access.decorators.js';
+import { ACCESS_RULE, type AccessRule, READS_PRINCIPAL_AGAIN } from '../access/access.decorators.js';
 import { Problem, unauthenticated } from '../platform/errors/problem.js';
 import { TokenRefused } from './access-token.verifier.js';
 import { BearerStrategy, bearerToken } from './bearer.strategy.js';
@@ -14,7 +14,7 @@ export class BearerGuard extends AuthGuard() {
     strategy: BearerStrategy,
     private readonly reflector: Reflector,
   ) {
-    super({ defaultStrategy: strategy.name });
+    super({ defaultStrategy: strategy.name, property: 'principal' });
   }
 
   override async canActivate(execution: ExecutionContext): Promise<boolean> {
@@ -22,22 +22,22 @@ export class BearerGuard extends AuthGuard() {
     if (rule?.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     // A device or a visitor was recognised, which happens on the routes that are open to them only.
-    if (request.device !== undefined || request.user !== undefined) return true;
+    if (request.principal !== undefined) return true;
     const given = bearerToken(request.headers.authorization);
     if (given === undefined) throw unauthenticated();
     if (given === 'malformed')
       throw unauthenticated('The Authorization header must be "Bearer" and one token.');
     refuseSecondToken(request.body);
-    request.readsActorAgain = this.reflector.get(READS_ACTOR_AGAIN, execution.getHandler()) === true;
+    request.readsPrincipalAgain = this.reflector.get(READS_PRINCIPAL_AGAIN, execution.getHandler()) === true;
     return (await super.canActivate(execution)) as boolean;
   }
 
-  override handleRequest<Actor>(error: unknown, actor: Actor | false, info: unknown): Actor {
+  override handleRequest<Principal>(error: unknown, principal: Principal | false, info: unknown): Principal {
     const refused = error ?? info;
     if (refused instanceof TokenRefused) throw unauthenticated(refused.message, refused.reason);
     if (refused instanceof Error) throw refused;
-    if (actor === false) throw new Error('the strategy named neither actor nor error');
-    return actor;
+    if (principal === false) throw new Error('the strategy named neither principal nor error');
+    return principal;
   }
 }
 

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { Strategy, type VerifiedCallback } from 'passport-jwt';
-import type { Actor } from '../access/actor.js';
+import type { UserPrincipal } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import { UserCredentials } from '../users/user.credentials.js';
-import { ActorCache } from './sessions/actor.cache.js';
-import { SessionsRepository } from './sessions/sessions.repository.js';
+import { PrincipalCache } from './sessions/principal.cache.js';
+import { principalOf, SessionsRepository, tokenPartOf } from './sessions/sessions.repository.js';
 import { type AccessClaims, AccessTokenVerifier, TokenRefused } from './access-token.verifier.js';
 
 type Verify = (
@@ -23,7 +23,7 @@ type Verify = (
 };
 
 /**
- * Methods that change nothing: their callers may be known from the cache. A write reads its actor again in its own
+ * Methods that change nothing: their callers may be known from the cache. A write reads its principal again in its own
  * transaction, but a route that forgot to would not notice a stale one: so each says of itself that it does.
  */
 const SAFE = new Set(['GET', 'HEAD']);
@@ -55,7 +55,7 @@ export class BearerStrategy {
 
   constructor(
     verifier: AccessTokenVerifier,
-    private readonly actors: ActorCache,
+    private readonly cache: PrincipalCache,
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly credentials: UserCredentials,
@@ -67,23 +67,24 @@ export class BearerStrategy {
         passReqToCallback: true,
       },
       (request: FastifyRequest, claims: AccessClaims, done: VerifiedCallback) => {
-        this.actorOf(request, claims).then((actor) => done(null, actor), done);
+        this.principalOf(request, claims).then((principal) => done(null, principal), done);
       },
     );
     passport.use(this.name, strategy);
   }
 
-  private async actorOf(request: FastifyRequest, { sid, sub, exp }: AccessClaims): Promise<Actor> {
-    request.tokenExpiresAt = exp * 1_000;
-    const actor =
-      SAFE.has(request.method) || request.readsActorAgain
-        ? await this.actors.actorOf(sid)
-        : await this.sessions.actorOf(this.database, sid);
-    if (actor === undefined || String(actor.id) !== sub) throw await this.whyEnded(sub);
-    return actor;
+  private async principalOf(request: FastifyRequest, claims: AccessClaims): Promise<UserPrincipal> {
+    const { sid, sub } = claims;
+    const session =
+      SAFE.has(request.method) || request.readsPrincipalAgain
+        ? await this.cache.sessionOf(sid)
+        : await this.sessions.read(this.database, sid);
+    if (session === undefined || String(session.user.id) !== sub) throw await this.refusalOf(sub);
+    return principalOf(session, tokenPartOf(claims));
   }
 
-  private async whyEnded(sub: string): Promise<TokenRefused> {
+  /** Why a token names no session that lasts. */
+  private async refusalOf(sub: string): Promise<TokenRefused> {
     const isThere = await this.credentials.isThere(Number(sub));
     return new TokenRefused(
       'The session of this token has ended.',

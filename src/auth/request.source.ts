@@ -12,11 +12,12 @@ export const requestSource = new AsyncLocalStorage<RequestSource>();
 
 /** The audit source of the request in progress. */
 export const auditSource = (
-  actor: { id: number; username: string } | undefined,
+  user: { id: number; username: string } | undefined,
   clientId: string | null,
 ): AuditSource => ({
-  actor_id: actor?.id ?? null,
-  actor_username: actor?.username ?? null,
+  principal_type: user === undefined ? null : 'user',
+  principal_id: user === undefined ? null : String(user.id),
+  actor_username: user?.username ?? null,
   client_id: clientId,
   address: requestSource.getStore()?.address ?? null,
   request_id: requestSource.getStore()?.request_id ?? null,

@@ -80,17 +80,17 @@ export function addImport(program: Command, shell: Shell): void {
   addFile(
     group,
     'tickets',
-    'Import tickets: title, description, status, priority, employee (an e-mail) or employee_id, owner and assignee (usernames), created_at, updated_at, resolved_at.',
+    'Import tickets: title, description, status, priority, employee (an e-mail) or employee_id, created_by_username and assignee (usernames), created_at, updated_at, resolved_at.',
   )
     .option(
-      '--owner <username>',
-      'who opened the tickets that name no owner; default: the first admin who can act',
+      '--created-by <username>',
+      'who opened the tickets that name nobody; default: the first admin who can act',
     )
-    .action((options: ImportOptions & { owner?: string }) =>
+    .action((options: ImportOptions & { createdBy?: string }) =>
       withInstallation(shell, async ({ app }) =>
         importFile(
           shell,
-          await app.get(TicketImport).start({ command: 'import tickets', owner: options.owner }),
+          await app.get(TicketImport).start({ command: 'import tickets', createdBy: options.createdBy }),
           options,
         ),
       ),

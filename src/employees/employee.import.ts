@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import { readRow, SeenKeys } from '../platform/bulk/bulk.import.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import type { Tx } from '../platform/database/database.js';
@@ -47,7 +47,7 @@ export class SpaceSeedData {
       await this.spaces.insert(tx, {
         ...space,
         path,
-        ticket_owner_id: null,
+        ticket_created_by: null,
         counting_since: space.counting_since,
       });
     }
@@ -65,7 +65,7 @@ export class SpaceSeedData {
     const outcomes = await this.counting.run(
       tx,
       [...passages].map(([door_id, passed]) => ({
-        by: { context },
+        context,
         target: { door_id },
         events: passed.map(({ at, ...event }) => ({ ...event, at: toMicros(at), ask: false })),
         bounded: false,

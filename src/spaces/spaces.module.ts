@@ -42,7 +42,7 @@ import { LiveSession } from './live/live.session.js';
 import { LiveStreams } from './live/live.streams.js';
 import { SpaceHub } from './live/space.hub.js';
 import { StreamSlots } from './live/stream.slots.js';
-import { ViewerRights } from './live/viewer.rights.js';
+import { StreamRights } from './live/stream.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceSeedData } from './space.seed-data.js';
 import { OccupancyExport } from './history/occupancy.export.js';
@@ -90,7 +90,7 @@ const live = [
   LiveStreams,
   SpaceHub,
   StreamSlots,
-  ViewerRights,
+  StreamRights,
 ];
 
 const board = [BoardFiles, BoardService, DayCurve];

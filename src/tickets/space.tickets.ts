@@ -43,9 +43,9 @@ export class SpaceTickets implements OnModuleInit {
   }
 
   private async open(tx: Tx, space: TicketedSpace, alert: SpaceAlert): Promise<Ticket | undefined> {
-    const { ticket_for, ticket_owner_id } = space;
+    const { ticket_for, ticket_created_by } = space;
     // It was switched off meanwhile.
-    if (ticket_for === null || ticket_owner_id === null) return undefined;
+    if (ticket_for === null || ticket_created_by === null) return undefined;
     const input = {
       ...textsOf(space, alert),
       priority: workflow.default_priority,
@@ -53,7 +53,7 @@ export class SpaceTickets implements OnModuleInit {
       assignee_id: null,
       space_id: space.id,
     };
-    const ticket = await this.tickets.insert(tx, input, workflow.initial, false, ticket_owner_id);
+    const ticket = await this.tickets.insert(tx, input, workflow.initial, false, ticket_created_by);
     writeAudit(tx, ownSource, {
       action: 'ticket.create',
       subject_type: 'ticket',

@@ -11,7 +11,7 @@ export interface BulkTicket {
   status: string;
   priority: string;
   employee_id: number;
-  owner_id: number;
+  created_by: number;
   assignee_id: number | null;
   space_id: string | null;
   version: number;
@@ -25,15 +25,16 @@ export interface BulkTicket {
 /** A ticket with the names that stand for its ids in another installation. */
 export type ExportedTicket = Omit<Ticket, 'version'> & {
   employee: string;
-  owner: string;
+  created_by_username: string;
   assignee: string | null;
 };
 
-const FIELDS = 'title, description, status, priority, employee_id, owner_id, assignee_id, space_id, version';
+const FIELDS =
+  'title, description, status, priority, employee_id, created_by, assignee_id, space_id, version';
 
 const COLUMNS = `${FIELDS}, created_at, updated_at, final, resolved_at`;
 
-const COLUMN_TYPES = `title text, description text, status text, priority text, employee_id bigint, owner_id bigint,
+const COLUMN_TYPES = `title text, description text, status text, priority text, employee_id bigint, created_by bigint,
   assignee_id bigint, space_id uuid, version integer, created_at timestamptz, updated_at timestamptz, final boolean, resolved_at timestamptz`;
 
 const TIMES = `coalesce(created_at, now()), coalesce(updated_at, created_at, now()),
@@ -81,9 +82,9 @@ export class TicketBulkRepository {
     return db.query<ExportedTicket>({
       prepare: true,
       text: `SELECT t.id, t.title, t.description, t.status, t.priority, t.employee_id, employee.email AS employee,
-                    t.owner_id, owner.username AS owner, t.assignee_id, assignee.username AS assignee,
+                    t.created_by, creator.username AS created_by_username, t.assignee_id, assignee.username AS assignee,
                     t.space_id, t.created_at, t.updated_at, t.resolved_at
-             FROM tickets t JOIN employees employee ON employee.id = t.employee_id JOIN users owner ON owner.id = t.owner_id
+             FROM tickets t JOIN employees employee ON employee.id = t.employee_id JOIN users creator ON creator.id = t.created_by
              LEFT JOIN users assignee ON assignee.id = t.assignee_id
              WHERE t.id > $1 ORDER BY t.id LIMIT $2`,
       values: [id, limit],

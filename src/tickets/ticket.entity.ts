@@ -11,11 +11,12 @@ import { User } from '../users/user.entity.js';
 @Index('tickets_status_created_at_idx', ['status', 'created_at', 'id'])
 @Index('tickets_priority_idx', ['priority', 'id'])
 @Index('tickets_employee_id_idx', ['employee_id', 'id'])
-@Index('tickets_owner_id_idx', ['owner_id', 'id'])
+@Index('tickets_created_by_idx', ['created_by', 'id'])
 @Index('tickets_assignee_id_idx', ['assignee_id', 'id'])
 @Index('tickets_space_id_idx', ['space_id', 'id'])
 @Index('tickets_created_at_idx', ['created_at', 'id'])
 @Index('tickets_updated_at_idx', ['updated_at', 'id'])
+@Index('tickets_due_at_idx', ['due_at', 'id'])
 export class Ticket {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -43,8 +44,8 @@ export class Ticket {
 
   /** Who opened it. */
   @Column('bigint')
-  @ForeignKey(() => User, { name: 'tickets_owner_id_fkey' })
-  owner_id!: number;
+  @ForeignKey(() => User, { name: 'tickets_created_by_fkey' })
+  created_by!: number;
 
   @Column('bigint', { nullable: true })
   @ForeignKey(() => User, { name: 'tickets_assignee_id_fkey' })
@@ -54,6 +55,10 @@ export class Ticket {
   @Column('uuid', { nullable: true })
   @ForeignKey(() => Space, { name: 'tickets_space_id_fkey', onDelete: 'SET NULL' })
   space_id!: string | null;
+
+  /** By when it is to be done. */
+  @Column('timestamptz', { nullable: true })
+  due_at!: string | null;
 
   @Column('integer', { default: 1 })
   version!: number;

@@ -29,7 +29,7 @@ export const ticketRowSchema = z
     priority,
     employee: searchText(254, fields.email).optional(),
     employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
-    owner: searchText(64, fields.username).optional(),
+    created_by_username: searchText(64, fields.username).optional(),
     assignee: searchText(64, fields.username).optional(),
     space_id: uuid.optional(),
     created_at: momentParameter.optional(),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import { countChanged, type Importer, type Outcome, readRow } from '../platform/bulk/bulk.import.js';
@@ -16,8 +16,8 @@ import { isFinal, workflow } from './ticket.workflow.js';
 
 interface TicketImportOptions {
   command: string;
-  /** Username of the owner of tickets that name none; unset: the first admin who can act. */
-  owner: string | undefined;
+  /** Username of who opened the tickets that name nobody; unset: the first admin who can act. */
+  createdBy: string | undefined;
 }
 
 type Read = { line: number; ticket: TicketRow; changed_texts: number };
@@ -47,14 +47,14 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
 ];
 
 /** The ticket with its names replaced by ids, or the first name that stands for nobody. */
-function resolve(row: TicketRow, known: Known, ownerId: number): BulkTicket | string {
-  const { employee, employee_id, owner, assignee, space_id = null, ...ticket } = row;
+function resolve(row: TicketRow, known: Known, createdBy: number): BulkTicket | string {
+  const { employee, employee_id, created_by_username, assignee, space_id = null, ...ticket } = row;
   const employeeId = employee === undefined ? employee_id : known.employees.get(employee);
   if (employeeId === undefined) return `employee: there is no employee with the e-mail ${employee}`;
   if (employee === undefined && !known.employeeIds.has(employeeId))
     return `employee_id: there is no employee ${employeeId}`;
-  const owner_id = owner === undefined ? ownerId : known.users.get(owner);
-  if (owner_id === undefined) return `owner: there is no user ${owner}`;
+  const created_by = created_by_username === undefined ? createdBy : known.users.get(created_by_username);
+  if (created_by === undefined) return `created_by_username: there is no user ${created_by_username}`;
   const assignee_id = assignee === undefined ? null : known.users.get(assignee);
   if (assignee_id === undefined) return `assignee: there is no user ${assignee}`;
   if (space_id !== null && !known.spaces.has(space_id)) return `space_id: there is no space ${space_id}`;
@@ -66,7 +66,7 @@ function resolve(row: TicketRow, known: Known, ownerId: number): BulkTicket | st
   return {
     ...ticket,
     employee_id: employeeId,
-    owner_id,
+    created_by,
     assignee_id,
     space_id,
     final,
@@ -88,10 +88,10 @@ export class TicketImport {
 
   /**
    * @returns an importer for one file.
-   * @throws StartupError when there is nobody who could own the tickets.
+   * @throws StartupError when there is nobody in whose name the tickets could be opened.
    */
-  async start({ command, owner }: TicketImportOptions): Promise<Importer> {
-    const ownerId = await this.ownerOf(owner);
+  async start({ command, createdBy }: TicketImportOptions): Promise<Importer> {
+    const creator = await this.creatorOf(createdBy);
     return {
       fields: Object.keys(ticketRowSchema.shape),
       importBatch: (rows, dryRun) =>
@@ -101,7 +101,7 @@ export class TicketImport {
           const good: BulkTicket[] = [];
           const outcomes = lines.map((line): Outcome => {
             if (!('ticket' in line)) return line;
-            const ticket = resolve(line.ticket, known, ownerId);
+            const ticket = resolve(line.ticket, known, creator);
             if (typeof ticket === 'string') return { line: line.line, error: ticket };
             good.push(ticket);
             return { line: line.line, changed_texts: line.changed_texts };
@@ -112,16 +112,20 @@ export class TicketImport {
     };
   }
 
-  private async ownerOf(username: string | undefined): Promise<number> {
+  private async creatorOf(username: string | undefined): Promise<number> {
     if (username === undefined) {
       const admin = await this.directory.firstActingAdmin(this.database);
       if (admin === undefined)
-        throw new StartupError('There is no admin who could own the tickets. Run: frontdesk user create');
+        throw new StartupError(
+          'There is no admin in whose name the tickets could be opened. Run: frontdesk user create',
+        );
       return admin;
     }
     const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
     if (id === undefined)
-      throw new StartupError(`There is no user ${username} to own the tickets. Name another with --owner.`);
+      throw new StartupError(
+        `There is no user ${username} in whose name the tickets could be opened. Name another with --created-by.`,
+      );
     return id;
   }
 
@@ -129,7 +133,7 @@ export class TicketImport {
     const rows = lines.flatMap((line) => ('ticket' in line ? [line.ticket] : []));
     const users = await this.directory.idsByUsername(
       tx,
-      distinct(rows.flatMap(({ owner, assignee }) => [owner, assignee])),
+      distinct(rows.flatMap(({ created_by_username, assignee }) => [created_by_username, assignee])),
     );
     const whyNotActing = new Map<number, string>();
     for (const name of distinct(rows.map(({ assignee }) => assignee))) {

@@ -8,16 +8,16 @@ import type { Ticket } from './ticket.entity.js';
 import type { NewTicket, TicketQuery } from './ticket.schemas.js';
 
 export type TicketChanges = Partial<
-  Omit<Ticket, 'id' | 'version' | 'created_at' | 'updated_at' | 'owner_id' | 'resolved_at'>
+  Omit<Ticket, 'id' | 'version' | 'created_at' | 'updated_at' | 'created_by' | 'resolved_at'>
 >;
 
-export type TicketFilter = Omit<TicketQuery, 'owner' | 'assignee'> & {
+export type TicketFilter = Omit<TicketQuery, 'created_by' | 'assignee'> & {
   /** An id, or `none`. */
-  owner?: number | 'none' | undefined;
+  created_by?: number | 'none' | undefined;
   assignee?: number | 'none' | undefined;
 };
 
-const COLUMNS = `id, title, description, status, priority, employee_id, owner_id, assignee_id, space_id,
+const COLUMNS = `id, title, description, status, priority, employee_id, created_by, assignee_id, space_id,
   version, created_at, updated_at, resolved_at`;
 
 const LIST = {
@@ -63,7 +63,8 @@ export class TicketRepository {
   }
 
   page(filter: TicketFilter): Promise<Page<Ticket>> {
-    const { status, priority, employee_id, owner, assignee, space_id, created_from, created_to } = filter;
+    const { status, priority, employee_id, created_by, assignee, space_id, created_from, created_to } =
+      filter;
     return readPage<Ticket>(
       this.database,
       LIST,
@@ -71,7 +72,7 @@ export class TicketRepository {
         ...(status === undefined ? [] : [where('status = ?', status)]),
         ...(priority === undefined ? [] : [where('priority = ?', priority)]),
         ...(employee_id === undefined ? [] : [where('employee_id = ?', employee_id)]),
-        ...person('owner_id', owner),
+        ...person('created_by', created_by),
         ...person('assignee_id', assignee),
         ...(space_id === undefined ? [] : [where('space_id = ?', space_id)]),
         ...(created_from === undefined ? [] : [where('created_at >= ?', created_from)]),
@@ -86,11 +87,11 @@ export class TicketRepository {
     ticket: NewTicket,
     status: string,
     resolved: boolean,
-    ownerId: number,
+    createdBy: number,
   ): Promise<Ticket> {
     const [row] = await tx.query<Ticket>({
       prepare: true,
-      text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, space_id, resolved_at)
+      text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by, assignee_id, space_id, resolved_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN now() END) RETURNING ${COLUMNS}`,
       values: [
         ticket.title,
@@ -98,7 +99,7 @@ export class TicketRepository {
         status,
         ticket.priority,
         ticket.employee_id,
-        ownerId,
+        createdBy,
         ticket.assignee_id,
         ticket.space_id,
         resolved,

@@ -49,7 +49,7 @@ export const ticketSchema = z
       },
     }),
     employee_id: requester,
-    owner_id: idInBody.meta({ description: 'The user who opened it.' }),
+    created_by: idInBody.meta({ description: 'The user who opened it.' }),
     assignee_id: assignee,
     space_id: space,
     created_at: moment,
@@ -100,7 +100,7 @@ export const ticketQuery = z.strictObject({
   status: statusName.optional().meta({ description: 'Only tickets in this status.' }),
   priority: priority.optional().meta({ description: 'Only tickets of this priority.' }),
   employee_id: id.optional().meta({ description: 'Only tickets of this requester.' }),
-  owner: person.optional().meta({ description: 'Who opened it: an id, `me` or `none`.' }),
+  created_by: person.optional().meta({ description: 'Who opened it: an id, `me` or `none`.' }),
   assignee: person.optional().meta({ description: 'Who works on it: an id, `me` or `none`.' }),
   space_id: uuid.optional().meta({ description: 'Only tickets about this space.' }),
   created_from: momentParameter

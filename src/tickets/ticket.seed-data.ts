@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { type BatchEntry, writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import type { Tx } from '../platform/database/database.js';
@@ -23,11 +23,7 @@ export interface SeedTicket {
 
 type Told = { ticket: Omit<Ticket, 'id'> & { final: boolean }; entries: Omit<BatchEntry, 'subject_id'>[] };
 
-const byWhom = ({ id, username }: Person) => ({
-  actor_id: id,
-  actor_username: username,
-  subject_type: 'ticket',
-});
+const byWhom = (by: Person) => ({ by, subject_type: 'ticket' });
 
 /** What the ticket is after its last step, and the entries of its history. */
 function tell({ opened, steps }: SeedTicket): Told {
@@ -35,9 +31,10 @@ function tell({ opened, steps }: SeedTicket): Told {
   const ticket: Told['ticket'] = {
     ...fields,
     status: workflow.initial,
-    owner_id: by.id,
+    created_by: by.id,
     assignee_id: null,
     space_id: null,
+    due_at: null,
     version: 1,
     created_at: at,
     updated_at: at,

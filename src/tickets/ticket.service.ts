@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../access/context.js';
+import { asUser } from '../access/rights.js';
 import { Writer } from '../access/writer.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import { readTrail, type TrailEntry } from '../access/audit/audit.trail.js';
@@ -25,9 +26,13 @@ export class TicketService {
     private readonly database: Database,
   ) {}
 
-  list({ actor }: RequestContext, query: TicketQuery): Promise<Page<Ticket>> {
-    const person = (value: TicketQuery['owner']) => (value === 'me' ? actor.id : value);
-    return this.tickets.page({ ...query, owner: person(query.owner), assignee: person(query.assignee) });
+  list({ principal }: RequestContext, query: TicketQuery): Promise<Page<Ticket>> {
+    const person = (value: TicketQuery['created_by']) => (value === 'me' ? asUser(principal).id : value);
+    return this.tickets.page({
+      ...query,
+      created_by: person(query.created_by),
+      assignee: person(query.assignee),
+    });
   }
 
   async listOfEmployee(
@@ -58,7 +63,13 @@ export class TicketService {
     return this.writer.run(context, async (tx, now) => {
       assertTransition(workflow, workflow.initial, status);
       if (input.assignee_id !== null) await this.assertAssignable(tx, input.assignee_id);
-      const ticket = await this.tickets.insert(tx, input, status, isFinal(workflow, status), now.actor.id);
+      const ticket = await this.tickets.insert(
+        tx,
+        input,
+        status,
+        isFinal(workflow, status),
+        asUser(now.principal).id,
+      );
       writeAudit(tx, sourceOf(now), {
         action: 'ticket.create',
         subject_type: 'ticket',

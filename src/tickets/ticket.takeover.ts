@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';
 import { readRow } from '../platform/bulk/bulk.import.js';
@@ -55,22 +55,23 @@ export class TicketDataMigration {
         checked.bad.push({ line: id, error: read.error });
         continue;
       }
-      const { created, updated, ...ticket } = read.data;
+      const { created, updated, owner_id, ...ticket } = read.data;
       if (!known.employees.has(ticket.employee_id)) {
         checked.bad.push({
           line: id,
           error: `employee_id: employee ${ticket.employee_id} is not there or was left out`,
         });
-      } else if (!known.users.has(ticket.owner_id)) {
+      } else if (!known.users.has(owner_id)) {
         checked.bad.push({
           line: id,
-          error: `owner_id: user ${ticket.owner_id} is not there or was left out`,
+          error: `owner_id: user ${owner_id} is not there or was left out`,
         });
       } else {
         const final = isFinal(workflow, ticket.status);
         const times = versionAndTimes({ created, updated });
         checked.good.push({
           ...ticket,
+          created_by: owner_id,
           ...times,
           final,
           priority: workflow.default_priority,

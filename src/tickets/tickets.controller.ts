@@ -31,7 +31,7 @@ export class TicketsController {
   @ApiOperation({
     summary: 'Open a ticket',
     description:
-      'You become its owner; it starts in the first status of the workflow. The example names employee 1: 422 while there is none.',
+      'You become its `created_by`; it starts in the first status of the workflow. The example names employee 1: 422 while there is none.',
   })
   @Returns(201, ticketSchema, 'The new ticket.')
   create(@Context() context: RequestContext, @Body({ schema: newTicketSchema }) input: NewTicket) {

@@ -1,5 +1,5 @@
 import { type Config, ConfigError } from '../../config/env.js';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import type { Database, Queryable } from '../platform/database/database.js';
 import { Problem } from '../platform/errors/problem.js';
 import { initialPasswordsPath, keepInitialPasswords } from './initial-passwords.js';

@@ -20,11 +20,11 @@ export class MeController {
   constructor(private readonly users: UserService) {}
 
   @Get('me')
-  @Authenticated({ authenticationSection: true })
+  @Authenticated({ authenticationSection: true, anyScope: true })
   @ApiOperation({ summary: 'Read your own account' })
   @Returns(200, meSchema, 'Your account.')
-  me(@Context() { actor }: RequestContext) {
-    return this.users.read(actor.id);
+  me(@Context() context: RequestContext) {
+    return this.users.readMe(context);
   }
 
   @Patch('me')
@@ -54,10 +54,10 @@ export class MeController {
   }
 
   @Get('status')
-  @Authenticated({ authenticationSection: true })
+  @Authenticated({ authenticationSection: true, anyScope: true })
   @ApiOperation({ summary: 'Tell whether your account is disabled' })
   @Returns(200, statusSchema, 'The state of your account.')
-  status(@Context() { actor }: RequestContext) {
-    return { status: actor.disabled ? 'disabled' : 'ok' };
+  status(@Context() context: RequestContext) {
+    return this.users.statusOf(context);
   }
 }

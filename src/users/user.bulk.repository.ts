@@ -80,8 +80,8 @@ export class UserBulkRepository {
   async someoneUsed(db: Queryable, firstUsers: string[]): Promise<boolean> {
     const [row] = await db.query<{ used: boolean }>({
       text: `SELECT EXISTS (SELECT FROM users WHERE version > 1 OR NOT (username = ANY($1)))
-                 OR EXISTS (SELECT FROM grants)
-                 OR EXISTS (SELECT FROM audit WHERE actor_id IS NOT NULL) AS used`,
+                 OR EXISTS (SELECT FROM sessions)
+                 OR EXISTS (SELECT FROM audit WHERE principal_type = 'user') AS used`,
       values: [firstUsers],
     });
     return row?.used ?? true;

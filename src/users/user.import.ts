@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Config } from '../../config/env.js';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
+import { operator } from '../access/principal.js';
 import { PermissionTable } from '../access/permissions.js';
 import {
   countChanged,
@@ -102,7 +103,7 @@ export class UserImport {
 
   /** What the service would refuse as well, found without writing; the database has the last word. */
   private async refusal(user: NewUser, line: number, seen: SeenKeys): Promise<string | undefined> {
-    assertMayGive(operatorContext('import').actor, user.roles, this.table);
+    assertMayGive(operator, user.roles, this.table);
     assertGoodPassword(user.password, user.username, this.config.profile);
     const [taken] = await this.bulk.takenKeys(this.database, [user]);
     const keys: [string, string | null | undefined, boolean | undefined][] = [

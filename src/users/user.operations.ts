@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { check } from '../platform/validation/validation.pipe.js';

@@ -1,5 +1,6 @@
-import type { Actor } from '../access/actor.js';
 import type { Permission, PermissionTable } from '../access/permissions.js';
+import type { Principal } from '../access/principal.js';
+import { assertMay } from '../access/rights.js';
 import { forbidden, invalid } from '../platform/errors/problem.js';
 import type { UserRow } from './user.repository.js';
 import type { UserPatch } from './user.schemas.js';
@@ -16,23 +17,19 @@ const FIELD_PERMISSIONS: Record<keyof UserPatch, Permission> = {
   login_denied: 'user:update_login_denied',
 };
 
-/** @throws Problem 403 naming the first field that the actor may not change. */
-export function assertMayPatch(actor: Actor, patch: UserPatch): void {
-  for (const field of Object.keys(patch) as (keyof UserPatch)[]) {
-    const permission = FIELD_PERMISSIONS[field];
-    if (!actor.permissions.has(permission)) {
-      throw forbidden(`Changing ${field} needs the permission ${permission}, which none of your roles has.`);
-    }
-  }
+/** @throws Problem 403 naming the first field that the principal may not change. */
+export function assertMayPatch(principal: Principal, patch: UserPatch): void {
+  for (const field of Object.keys(patch) as (keyof UserPatch)[])
+    assertMay(principal, FIELD_PERMISSIONS[field], `Changing ${field}`);
 }
 
 /** Nobody acts on a user who stands above them. @throws Problem 403. */
 export function assertReaches(
-  actor: Actor,
+  principal: Principal,
   target: Pick<UserRow, 'roles' | 'username'>,
   table: PermissionTable,
 ): void {
-  if (table.rankOf(target.roles) > actor.rank) {
+  if (table.rankOf(target.roles) > principal.rank) {
     throw forbidden(`${target.username} has a higher rank than you, so you may not change them.`);
   }
 }
@@ -45,7 +42,7 @@ export function assertReaches(
  * @throws Problem 403, naming what is missing, or 422.
  */
 export function assertMayGive(
-  actor: Actor,
+  principal: Principal,
   roles: readonly string[],
   table: PermissionTable,
   held: readonly string[] = [],
@@ -59,12 +56,16 @@ export function assertMayGive(
       'role',
     );
   }
-  if (table.rankOf(roles) > actor.rank) throw forbidden('You may not give a role that ranks above your own.');
+  if (table.rankOf(roles) > principal.rank)
+    throw forbidden('You may not give a role that ranks above your own.');
   const given = roles.filter((role) => !held.includes(role));
-  const missing = [...table.permissionsOf(given)].filter((permission) => !actor.permissions.has(permission));
+  const { granted } = principal.rights;
+  const inRoles = [...table.permissionsOf(given)];
+  const missing = inRoles.filter((permission) => !granted.has(permission));
   if (missing.length > 0) {
     throw forbidden(
       `You may not give ${given.join(', ')}: nobody gives a permission that they do not hold, and none of your roles has ${missing.join(', ')}.`,
     );
   }
+  for (const permission of inRoles) assertMay(principal, permission, `Giving ${given.join(', ')}`);
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
 import type { RequestContext } from '../access/context.js';
 import { type Permission, PermissionTable } from '../access/permissions.js';
+import { asUser } from '../access/rights.js';
 import { Sessions } from '../access/sessions.js';
 import { Writer } from '../access/writer.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
@@ -61,6 +62,15 @@ export class UserService {
     return user;
   }
 
+  /** The own account. */
+  readMe({ principal }: RequestContext): Promise<UserRow> {
+    return this.read(asUser(principal).id);
+  }
+
+  statusOf({ principal }: RequestContext): { status: 'ok' | 'disabled' } {
+    return { status: asUser(principal).disabled ? 'disabled' : 'ok' };
+  }
+
   /** Why this user cannot be given work that needs the permission; undefined when they can. */
   async whyNotActing(db: Queryable, id: number, permission: Permission): Promise<string | undefined> {
     const user = await this.users.find(id, db);
@@ -72,7 +82,7 @@ export class UserService {
   }
 
   async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<UserRow> {
-    assertMayGive(context.actor, input.roles, this.table);
+    assertMayGive(context.principal, input.roles, this.table);
     const hashed = await this.hashed(input, mustChangePassword);
     return this.writer.run(context, (tx, now) => this.createIn(tx, now, hashed));
   }
@@ -86,7 +96,7 @@ export class UserService {
   /** The same as `create` in a transaction that does more than this. */
   async createIn(tx: Tx, now: RequestContext, hashed: HashedUser): Promise<UserRow> {
     const { password_hash: _, must_change_password: __, ...after } = hashed;
-    assertMayGive(now.actor, hashed.roles, this.table);
+    assertMayGive(now.principal, hashed.roles, this.table);
     const row = await this.users.insert(tx, hashed);
     writeAudit(tx, sourceOf(now), {
       action: 'user.create',
@@ -99,10 +109,10 @@ export class UserService {
 
   patch(context: RequestContext, id: number, patch: UserPatch): Promise<UserRow> {
     return this.writer.run(context, async (tx, now) => {
-      assertMayPatch(now.actor, patch);
+      assertMayPatch(now.principal, patch);
       const decisive = DECISIVE.some((field) => patch[field] !== undefined);
       const user = await this.lockForChange(tx, now, id, decisive);
-      if (patch.roles) assertMayGive(now.actor, patch.roles, this.table, user.roles);
+      if (patch.roles) assertMayGive(now.principal, patch.roles, this.table, user.roles);
       return this.change(tx, now, user, patch, decisive);
     });
   }
@@ -113,7 +123,7 @@ export class UserService {
     patch: Pick<UserPatch, 'first_name' | 'last_name' | 'phone'>,
   ): Promise<UserRow> {
     return this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, now.actor.id, false);
+      const user = await this.lockForChange(tx, now, asUser(now.principal).id, false);
       return this.change(tx, now, user, patch, false);
     });
   }
@@ -145,11 +155,11 @@ export class UserService {
    * @throws Problem 422 when it is wrong or not changed, 429 after too many that were wrong in this session.
    */
   async changeOwnPassword(context: RequestContext, oldPassword: string, password: string): Promise<void> {
-    const { actor } = context;
-    const attempt = await this.attempts.takeOwnPassword(actor.username, actor.session_id);
+    const { id, name, session_id } = asUser(context.principal);
+    const attempt = await this.attempts.takeOwnPassword(name, session_id);
     let present: 'old' | 'new' | undefined;
     try {
-      present = await this.presentOf(actor.id, oldPassword, password);
+      present = await this.presentOf(id, oldPassword, password);
     } catch (error) {
       await attempt.refund();
       throw error;
@@ -180,15 +190,15 @@ export class UserService {
    * @throws Problem 401 when the sign-in is longer ago than 5 minutes.
    */
   async replaceOwnPasswordAfterSignIn(context: RequestContext, password: string): Promise<void> {
-    if (!(await this.sessions.beganWithin(context.actor.session_id, RECENT_SECONDS))) {
+    if (!(await this.sessions.beganWithin(asUser(context.principal).session_id, RECENT_SECONDS))) {
       throw signInAgain('Sign in again first: this needs a sign-in of the last 5 minutes.', RECENT_SECONDS);
     }
     await this.replaceOwnPassword(context, password);
   }
 
   private async replaceOwnPassword(context: RequestContext, password: string): Promise<void> {
-    const { id, username, session_id } = context.actor;
-    assertGoodPassword(password, username, this.config.profile);
+    const { id, name, session_id } = asUser(context.principal);
+    assertGoodPassword(password, name, this.config.profile);
     const hash = await this.hasher.hash(password);
     await this.writer.run(context, async (tx, now) => {
       const user = await this.lockForChange(tx, now, id, false);
@@ -228,7 +238,7 @@ export class UserService {
     if (decisive) await this.users.lockAdmins(tx);
     const user = await this.users.findForChange(tx, id);
     if (user === undefined) throw notFound('user', id);
-    assertReaches(context.actor, user, this.table);
+    assertReaches(context.principal, user, this.table);
     assertMatches(context.if_match, user.version);
     tx.afterCommit(() => this.sessions.settle());
     return user;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Config } from '../../config/env.js';
-import { operatorContext } from '../access/operator.js';
+import { operatorContext } from '../access/context.js';
 import { PermissionTable } from '../access/permissions.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { sourceOf } from '../access/audit/audit.js';

@@ -5,14 +5,14 @@ import pg from 'pg';
 pg.types.setTypeParser(20, Number);
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL_SIZE) });
 
-const COLUMNS = `id, title, description, status, priority, employee_id, owner_id, assignee_id,
+const COLUMNS = `id, title, description, status, priority, employee_id, created_by, assignee_id,
   version, created_at, updated_at, resolved_at`;
 
 const one = { name: 'one', text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1` };
 const list = { name: 'list', text: `SELECT ${COLUMNS} FROM tickets ORDER BY id DESC LIMIT $1` };
 const insertTicket = {
   name: 'ticket',
-  text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+  text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
          VALUES ($1, $2, 'new', $3, $4, $5) RETURNING ${COLUMNS}`,
 };
 const insertAudit = {

@@ -49,7 +49,7 @@ export async function seedTickets(admin, count) {
     INSERT INTO employees (first_name, last_name, email)
     SELECT 'First' || n, 'Last' || n, 'employee' || n || '@example.org' FROM generate_series(1, 500) n ON CONFLICT DO NOTHING`);
   await admin.query(
-    `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, created_at, updated_at)
+    `INSERT INTO tickets (title, description, status, priority, employee_id, created_by, created_at, updated_at)
      SELECT 'Ticket ' || n, repeat('The screen stays black after the login. ', 5),
        (ARRAY['new','open','pending','resolved','closed'])[1 + n % 5], (ARRAY['low','normal','high','urgent'])[1 + n % 4],
        1 + n % 500, 1, now() - make_interval(secs => $1::int - n), now() - make_interval(secs => $1::int - n)

@@ -11,7 +11,7 @@ beforeAll(async () => {
   employee = (await makeEmployee(desk)).id;
   // Four bytes a character; every third is a control character, which JSON writes as six.
   await desk.database.query({
-    text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, created_at)
+    text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by, created_at)
            SELECT 'Long ' || n, repeat(CASE WHEN n % 3 = 0 THEN chr(1) ELSE '😀' END, 20000), 'open', 'normal', $1, 1,
              '2026-01-01'::timestamptz + make_interval(secs => n / 3) FROM generate_series(1, 250) n`,
     values: [employee],
@@ -105,7 +105,7 @@ describe('a page of long items', () => {
 describe('a page of short items', () => {
   beforeAll(async () => {
     await desk.database.query({
-      text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+      text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
              SELECT 'Short ' || n, 'text', 'new', 'normal', $1, 1 FROM generate_series(1, 201) n`,
       values: [employee],
     });

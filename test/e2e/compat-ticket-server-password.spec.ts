@@ -35,7 +35,7 @@ const refresh = async ({ refresh_token }: Tokens): Promise<Tokens> => {
 /** As if every session of the user had begun so long before. */
 const age = (username: string, seconds: number) =>
   desk.database.query({
-    text: `UPDATE grants SET created_at = created_at - make_interval(secs => $2)
+    text: `UPDATE sessions SET created_at = created_at - make_interval(secs => $2)
            WHERE user_id = (SELECT id FROM users WHERE username = $1)`,
     values: [username, seconds],
   });

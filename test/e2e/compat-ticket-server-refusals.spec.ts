@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { OlderEmployee } from '../../src/legacy/ticket-server/routes/employee.shape.js';
 import { employeesFor } from '../../src/legacy/ticket-server/routes/older.lists.js';
 import { EmployeeService } from '../../src/employees/employee.service.js';
-import type { Actor } from '../../src/access/actor.js';
+import type { Principal } from '../../src/access/principal.js';
 import type { Permission } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
@@ -117,9 +117,11 @@ describe('who is not let in', () => {
   it('shows the tickets of an employee only to those who may see tickets', async () => {
     const found = await desk.app.get(EmployeeService).read(employee);
     const show = async (...permissions: Permission[]): Promise<number[]> => {
-      const actor = { permissions: new Set(permissions) } as unknown as Actor;
+      const principal = {
+        rights: { granted: new Set(permissions), scope: undefined },
+      } as unknown as Principal;
       let json = '';
-      for await (const text of desk.database.reading(1_000, (db) => employeesFor(db, actor, [found])))
+      for await (const text of desk.database.reading(1_000, (db) => employeesFor(db, principal, [found])))
         json += text;
       const { tickets } = JSON.parse(json) as OlderEmployee;
       return tickets.map(({ id }) => id);

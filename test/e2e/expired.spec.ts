@@ -23,10 +23,10 @@ afterAll(async () => {
 /** Of each kind one that holds and many that have run out. */
 beforeEach(() =>
   owner.query(`
-    TRUNCATE grants, refresh_tokens, sign_in_limits, sign_in_locks, sign_in_addresses, idempotency_keys;
-    INSERT INTO grants (id, user_id, client_id, payload, expires_at)
+    TRUNCATE sessions, refresh_tokens, sign_in_limits, sign_in_locks, sign_in_addresses, idempotency_keys;
+    INSERT INTO sessions (id, user_id, client_id, payload, expires_at)
     SELECT n, (SELECT min(id) FROM users), 'frontdesk', '{}', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;
-    INSERT INTO refresh_tokens (id_hash, grant_id, payload, expires_at)
+    INSERT INTO refresh_tokens (id_hash, session_id, payload, expires_at)
     SELECT sha256(n::text::bytea), '0', '{}', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;
     INSERT INTO sign_in_limits (key, points, expire)
     SELECT 'account:' || n, 3, extract(epoch FROM now() + interval '2 hours' * sign(0.5 - n)) * 1000 FROM generate_series(0, ${MANY}) n;
@@ -54,7 +54,7 @@ describe('what has run out', () => {
     expect(recurring).toContainEqual(expect.objectContaining({ task: TASK, match: '* * * * *' }));
     expect(await tick()).toEqual([{ task: TASK, error: undefined }]);
     for (const table of [
-      'grants',
+      'sessions',
       'refresh_tokens',
       'sign_in_limits',
       'sign_in_locks',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { operatorContext } from '../../src/access/operator.js';
+import { operatorContext } from '../../src/access/context.js';
 import { UserImport } from '../../src/users/user.import.js';
 import { UserOperations } from '../../src/users/user.operations.js';
 import { type Answer, type Desk, makeUser, openDesk, PASSWORD } from '../support/desk.js';
@@ -130,7 +130,7 @@ describe('the older API', () => {
 
 describe('the operator', () => {
   it('gives every role, by a command and by an import', async () => {
-    expect(operatorContext('test').actor.permissions.has('door:manage')).toBe(true);
+    expect(operatorContext('test').principal.rights.granted.has('door:manage')).toBe(true);
     const made = await desk.app
       .get(UserOperations)
       .create('user create', newUser('commanded', ['keyholder']));

@@ -15,12 +15,12 @@ beforeAll(async () => {
   employees = [];
   for (let index = 0; index < 3; index += 1) employees.push((await makeEmployee(desk)).id);
   await desk.database.query({
-    text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+    text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
            SELECT 'Long ' || n, $2, 'open', 'normal', $1, 3 FROM generate_series(1, 400) n`,
     values: [employees[1], LONG],
   });
   await desk.database.query({
-    text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+    text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
            VALUES ('Short', 'text', 'new', 'normal', $1, 3)`,
     values: [employees[2]],
   });

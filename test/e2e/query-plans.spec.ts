@@ -54,7 +54,7 @@ beforeAll(async () => {
       ARRAY[CASE WHEN n % 1000 = 0 THEN 'rare' ELSE 'support' END], n % 500 = 0, 'none' FROM generate_series(1, ${ROWS}) n;
     INSERT INTO employees (first_name, last_name, phone, email)
     SELECT 'First' || n, 'Last' || n, '+4420' || lpad(n::text, 6, '0'), 'person' || n || '@example.org' FROM generate_series(1, ${ROWS}) n;
-    INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, assignee_id, created_at, updated_at)
+    INSERT INTO tickets (title, description, status, priority, employee_id, created_by, assignee_id, created_at, updated_at)
     SELECT 'Ticket ' || n, 'text', (ARRAY['new','open','pending','resolved','closed'])[1 + n % 5],
       (ARRAY['low','normal','high','urgent'])[1 + n % 4], 1 + n, 4 + n % 50, CASE WHEN n % 100 > 0 THEN 4 + n % 50 END,
       '2026-01-01'::timestamptz + make_interval(mins => n), '2026-01-01'::timestamptz + make_interval(mins => n)

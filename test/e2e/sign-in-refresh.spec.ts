@@ -145,7 +145,7 @@ describe('a refresh', () => {
 
   it('ends with the session: 30 days after the sign-in at the latest', async () => {
     const { refresh_token } = await signIn();
-    await desk.database.query({ text: `UPDATE grants SET expires_at = now() WHERE expires_at > now()` });
+    await desk.database.query({ text: `UPDATE sessions SET expires_at = now() WHERE expires_at > now()` });
     expect((await refresh(refresh_token)).status).toBe(400);
   });
 
@@ -159,7 +159,7 @@ describe('a refresh', () => {
     };
     expect(await days()).toBeCloseTo(14, 1);
     await desk.database.query({
-      text: `UPDATE grants SET payload = jsonb_set(payload, '{exp}', to_jsonb(floor(extract(epoch FROM now()))::bigint + 3 * 86400))`,
+      text: `UPDATE sessions SET payload = jsonb_set(payload, '{exp}', to_jsonb(floor(extract(epoch FROM now()))::bigint + 3 * 86400))`,
     });
     expect((await refresh(refresh_token)).status).toBe(200);
     expect(await days()).toBeCloseTo(3, 1);

@@ -55,7 +55,7 @@ describe('a sign-in', () => {
       exp: Number(claims.iat) + 3600,
     });
     const rows = await desk.database.query({
-      text: 'SELECT FROM grants WHERE id = $1',
+      text: 'SELECT FROM sessions WHERE id = $1',
       values: [claims.sid],
     });
     expect(rows).toHaveLength(1);
@@ -311,13 +311,13 @@ describe('a password', () => {
     const user = await signIn.authenticate(username, PASSWORD, 'frontdesk');
     if (user === undefined) throw new Error('the password was not taken');
     await desk.database.query({
-      text: `INSERT INTO grants (id, user_id, client_id, payload, expires_at) VALUES ($2, $1, 'frontdesk', '{}', now() + interval '1 hour')`,
+      text: `INSERT INTO sessions (id, user_id, client_id, payload, expires_at) VALUES ($2, $1, 'frontdesk', '{}', now() + interval '1 hour')`,
       values: [id, username],
     });
     await desk.database.query({ text, values: [id, value] });
     expect(await signIn.open(user, PASSWORD, username, 'frontdesk')).toBe(false);
     expect(
-      await desk.database.query({ text: 'SELECT FROM grants WHERE id = $1', values: [username] }),
+      await desk.database.query({ text: 'SELECT FROM sessions WHERE id = $1', values: [username] }),
     ).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // Two of a hundred are open, and those are the newest: who asks for the oldest of them looks past all the others.
   await owner.query(`
     INSERT INTO employees (first_name, last_name, email) SELECT 'A', 'B', n || '@example.org' FROM generate_series(1, 100) n;
-    INSERT INTO tickets (title, description, status, priority, employee_id, owner_id, created_at)
+    INSERT INTO tickets (title, description, status, priority, employee_id, created_by, created_at)
     SELECT 'Ticket ' || n, 'text', CASE WHEN n > ${ROWS * 0.98} THEN 'open' ELSE 'closed' END, 'normal', 1 + n % 100, 1,
       '2026-01-01'::timestamptz + make_interval(mins => n) FROM generate_series(1, ${ROWS}) n`);
   await owner.query('VACUUM ANALYZE tickets');

@@ -38,7 +38,7 @@ describe('opening a ticket', () => {
       status: 'new',
       priority: 'normal',
       employee_id: employee,
-      owner_id: me,
+      created_by: me,
       assignee_id: null,
       space_id: null,
       created_at,
@@ -68,7 +68,7 @@ describe('opening a ticket', () => {
         'description',
       ],
       [{ title: 'x', employee_id: employee, id: 7 }, 'unknown_field', 'id'],
-      [{ title: 'x', employee_id: employee, owner_id: 1 }, 'unknown_field', 'owner_id'],
+      [{ title: 'x', employee_id: employee, created_by: 1 }, 'unknown_field', 'created_by'],
       [{ title: 'x', employee_id: employee, resolved_at: null }, 'unknown_field', 'resolved_at'],
       [{ title: 'x', employee_id: employee, status: 'closed' }, 'unknown_field', 'status'],
     ] as const) {

@@ -183,7 +183,7 @@ test('an export of 100,000 tickets takes no more memory than one of 2,000', asyn
     );
     const fill = (from: number, to: number) =>
       client.query(
-        `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+        `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
          SELECT 'Ticket ' || n, repeat(md5(n::text), 32), 'new', 'normal', 1, 1 FROM generate_series($1::int, $2::int) n`,
         [from, to],
       );

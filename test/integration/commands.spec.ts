@@ -339,7 +339,7 @@ describe('import', () => {
     expect(report[6]).toContain('status: must be one of New, Open');
     expect(report[13]).toContain('assignee: this user is disabled');
     const rows = await desk.database.query({
-      text: `SELECT title, status, username AS owner, resolved_at, tickets.version FROM tickets JOIN users ON users.id = owner_id ORDER BY tickets.id`,
+      text: `SELECT title, status, username AS owner, resolved_at, tickets.version FROM tickets JOIN users ON users.id = created_by ORDER BY tickets.id`,
     });
     expect(rows).toEqual([
       { title: 'Caf\u00e9', status: 'new', owner: 'manager', resolved_at: null, version: 1 },

@@ -40,7 +40,7 @@ const portable = (ndjson: string): Record<string, unknown>[] =>
       const {
         id: _,
         employee_id: __,
-        owner_id: ___,
+        created_by: ___,
         assignee_id: ____,
         ...rest
       } = JSON.parse(line) as Record<string, unknown>;
@@ -180,7 +180,7 @@ describe(`${rows.length} real tickets`, () => {
         employee_id: employee.body.items[0].id,
       };
       const made = await desk.ask('POST', '/api/v1/tickets', { as: 'support', body });
-      const support = made.body.owner_id as number;
+      const support = made.body.created_by as number;
       await desk.ask('PATCH', `/api/v1/tickets/${made.body.id}`, {
         as: 'support',
         body: { assignee_id: support, priority: 'urgent' },

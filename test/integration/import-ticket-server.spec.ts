@@ -398,7 +398,7 @@ test.each([
     'a first user whose session is over',
     async (other: Desk) => {
       await other.token('admin');
-      await other.database.query({ text: 'DELETE FROM grants' });
+      await other.database.query({ text: 'DELETE FROM sessions' });
     },
   ],
   ['a further user', async (other: Desk) => void (await makeUser(other, 'further'))],

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { operatorContext } from '../../src/access/operator.js';
-import type { Sessions } from '../../src/access/sessions.js';
+import { operatorContext } from '../../src/access/context.js';
+import { Principals } from '../../src/access/principals.js';
 import { Database } from '../../src/platform/database/database.js';
 import { CountHooks } from '../../src/spaces/counting/count.hooks.js';
 import { CountingWork } from '../../src/spaces/counting/counting.work.js';
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const repository = new LedgerRepository();
-const work = new CountingWork(repository, {} as Sessions, new CountHooks());
+const work = new CountingWork(repository, new Principals(), new CountHooks());
 
 /** Two buildings on a site; the first has two rooms, one of them with a zone. Each by the index of what contains it. */
 const PARENTS = [null, 0, 0, 1, 1, 3] as const;
@@ -159,9 +159,9 @@ describe('the ledger', () => {
                 ? { door_id: doors[one.door] as string }
                 : { space_id: spaces[one.space]?.id as string };
             const event = { event_id: randomUUID(), delta: one.delta, at, ask: false };
-            const by = { context: operatorContext('test') };
+            const context = operatorContext('test');
             const [outcome] = await database.transaction((tx) =>
-              work.run(tx, [{ by, target, events: [event], bounded: false }]),
+              work.run(tx, [{ context, target, events: [event], bounded: false }]),
             );
             expect(outcome).toMatchObject({ events: [{ result: 'counted' }] });
             const [from, to] =

@@ -14,7 +14,8 @@ export interface TrailEntry {
 
 const LIST = {
   from: 'audit',
-  columns: 'id, at, action, actor_id, actor_username, before, after',
+  columns: `id, at, action, CASE WHEN principal_type = 'user' THEN principal_id::bigint END AS actor_id, actor_username,
+    before, after`,
   sorts: { id: { column: 'id', type: 'bigint' } },
 } as const;
 

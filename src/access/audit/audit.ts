@@ -1,9 +1,13 @@
 import type { RequestContext } from '../context.js';
+import { type Principal, system } from '../principal.js';
 import type { Tx } from '../../platform/database/database.js';
 
-/** Who did it and through what; an operator at the command line has no id and no address. */
+/** Who did it and through what. */
 export interface AuditSource {
-  actor_id: number | null;
+  /** null for nobody who is known, such as whoever tried a wrong password. */
+  principal_type: Principal['type'] | null;
+  principal_id: string | null;
+  /** The principal's name: the column keeps its older word. */
   actor_username: string | null;
   client_id: string | null;
   address: string | null;
@@ -20,34 +24,35 @@ export interface AuditEntry {
   after?: Record<string, unknown>;
 }
 
-export const sourceOf = ({ actor, address, request_id }: RequestContext): AuditSource => ({
-  actor_id: actor.id || null,
-  actor_username: actor.username,
-  client_id: actor.client_id,
+const principalOf = ({ type, id, name, client_id }: Principal) => ({
+  principal_type: type,
+  principal_id: id === null ? null : String(id),
+  actor_username: name,
+  client_id,
+});
+
+export const sourceOf = ({ principal, address, request_id }: RequestContext): AuditSource => ({
+  ...principalOf(principal),
   address,
   request_id,
 });
 
 /** What Frontdesk does by itself, because of something that happened. */
-export const ownSource: AuditSource = {
-  actor_id: null,
-  actor_username: '(frontdesk)',
-  client_id: null,
-  address: null,
-  request_id: null,
-};
+export const ownSource: AuditSource = { ...principalOf(system), address: null, request_id: null };
 
 /** Adds the one audit row of a write, together with the commit of its transaction. */
 export function writeAudit(tx: Tx, source: AuditSource, entry: AuditEntry): void {
   tx.atCommit({
     prepare: true,
-    text: `INSERT INTO audit (action, subject_type, subject_id, actor_id, actor_username, client_id, address, request_id, before, after)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    text: `INSERT INTO audit (action, subject_type, subject_id, principal_type, principal_id, actor_username, client_id, address,
+             request_id, before, after)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     values: [
       entry.action,
       entry.subject_type,
       String(entry.subject_id),
-      source.actor_id,
+      source.principal_type,
+      source.principal_id,
       source.actor_username,
       source.client_id,
       source.address,

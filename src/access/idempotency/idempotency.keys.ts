@@ -79,7 +79,7 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Does the work once for each actor, route and key.
+   * Does the work once for each principal, route and key.
    * @param kept what of the result is stored and answered again.
    * @returns what is to be given to `resultFor`.
    * @throws Problem 409 while the first request with this key still runs, 422 when it was another, by its URL or its body.
@@ -91,7 +91,8 @@ export class IdempotencyKeys {
     work: () => Promise<T>,
     kept: (result: T) => T = (result) => result,
   ): Promise<Outcome<T>> {
-    const scope = [context.actor.id, context.route, request.key];
+    const { type, id, client_id } = context.principal;
+    const scope = [type, String(id), context.route, request.key];
     if (!(await lock(tx, scope.join(' ')))) {
       throw new Problem(
         409,
@@ -104,7 +105,7 @@ export class IdempotencyKeys {
     }
     const [stored] = await tx.query<{ body_hash: Buffer; result: T }>({
       text: `SELECT body_hash, result FROM idempotency_keys
-             WHERE actor_id = $1 AND route = $2 AND key = $3 AND expires_at > now()`,
+             WHERE principal_type = $1 AND principal_id = $2 AND route = $3 AND key = $4 AND expires_at > now()`,
       values: scope,
     });
     if (stored) {
@@ -115,11 +116,20 @@ export class IdempotencyKeys {
     const result = await work();
     // Not for somebody who has just deleted the own account.
     await tx.query({
-      text: `INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
-             SELECT id, $2, $3, $4, $5, now() + make_interval(hours => $6) FROM users WHERE id = $1
-             ON CONFLICT (actor_id, route, key) DO UPDATE
-             SET body_hash = excluded.body_hash, result = excluded.result, expires_at = excluded.expires_at`,
-      values: [...scope, request.stored, JSON.stringify(kept(result) ?? null), this.limits.idempotency_hours],
+      text: `INSERT INTO idempotency_keys
+               (principal_type, principal_id, route, key, client_id, body_hash, result, expires_at)
+             SELECT $1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8)
+             WHERE $1 <> 'user' OR EXISTS (SELECT FROM users WHERE id::text = $2)
+             ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO UPDATE
+             SET client_id = excluded.client_id, body_hash = excluded.body_hash, result = excluded.result,
+                 expires_at = excluded.expires_at`,
+      values: [
+        ...scope,
+        client_id,
+        request.stored,
+        JSON.stringify(kept(result) ?? null),
+        this.limits.idempotency_hours,
+      ],
     });
     return { result };
   }
@@ -127,8 +137,8 @@ export class IdempotencyKeys {
   /** Removes some that have run out. @returns whether there may be more. */
   async sweep(db: Queryable): Promise<boolean> {
     const rows = await db.query({
-      text: `DELETE FROM idempotency_keys WHERE (actor_id, route, key) IN (
-               SELECT actor_id, route, key FROM idempotency_keys WHERE expires_at <= now()
+      text: `DELETE FROM idempotency_keys WHERE (principal_type, principal_id, route, key) IN (
+               SELECT principal_type, principal_id, route, key FROM idempotency_keys WHERE expires_at <= now()
                ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
              RETURNING 1`,
     });

@@ -2,7 +2,8 @@ import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { Config } from '../../../config/env.js';
 import type { SignIn } from '../sign-in.service.js';
 import { resourceServer } from '../token/resource.server.js';
-import { API_SCOPE, audienceOf } from '../token/token.service.js';
+import { audienceOf } from '../token/token.service.js';
+import { FULL_SCOPE } from '../../access/rights.js';
 
 export const PASSWORD_PARAMETERS = ['username', 'password', 'scope'];
 
@@ -23,14 +24,14 @@ export const passwordGrant =
     const accountId = String(user.id);
     const api = audienceOf(config.publicUrl);
     const grant = new provider.Grant({ accountId, clientId: client.clientId });
-    grant.addResourceScope(api, API_SCOPE);
+    grant.addResourceScope(api, FULL_SCOPE);
     const grantId = await grant.save();
     if (!(await signIn.open(user, password, grantId, client.clientId))) {
       throw new errors.InvalidGrant('the account was changed while it was checked');
     }
     ctx.oidc.entity('Grant', grant);
 
-    const source = { accountId, client, grantId, gty: 'password', scope: API_SCOPE };
+    const source = { accountId, client, grantId, gty: 'password', scope: FULL_SCOPE };
     const accessToken = new provider.AccessToken({
       ...source,
       resourceServer: new provider.ResourceServer(api, resourceServer(config)),
@@ -41,6 +42,6 @@ export const passwordGrant =
       token_type: accessToken.tokenType,
       expires_in: accessToken.expiration,
       refresh_token: await refreshToken.save(),
-      scope: API_SCOPE,
+      scope: FULL_SCOPE,
     };
   };

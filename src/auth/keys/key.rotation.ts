@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/env.js';
-import { operatorContext } from '../../access/operator.js';
+import { operatorContext } from '../../access/context.js';
 import { type AuditSource, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Database, Queryable, Tx } from '../../platform/database/database.js';
 import { enqueue } from '../../platform/jobs/enqueue.js';

@@ -18,7 +18,7 @@ export class GrantStore extends UnsupportedAdapter implements Adapter {
     // Of a user who is gone nothing is stored, and the sign-in that wanted it finds that out when it opens the session.
     await this.database.query({
       prepare: true,
-      text: `INSERT INTO grants (id, user_id, client_id, payload, expires_at)
+      text: `INSERT INTO sessions (id, user_id, client_id, payload, expires_at)
              SELECT $1, id, $3, $4, now() + make_interval(secs => $5) FROM users WHERE id = $2 FOR KEY SHARE
              ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
       values: [id, Number(payload.accountId), payload.clientId, JSON.stringify(payload), expiresIn],
@@ -28,7 +28,7 @@ export class GrantStore extends UnsupportedAdapter implements Adapter {
   override async find(id: string): Promise<AdapterPayload | undefined> {
     const [row] = await this.database.query<{ payload: AdapterPayload }>({
       prepare: true,
-      text: 'SELECT payload FROM grants WHERE id = $1 AND expires_at > now()',
+      text: 'SELECT payload FROM sessions WHERE id = $1 AND expires_at > now()',
       values: [id],
     });
     return row?.payload;

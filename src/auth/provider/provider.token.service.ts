@@ -10,12 +10,13 @@ import type { KeyRing } from '../keys/key.ring.js';
 import { KeyWatch } from '../keys/key.watch.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SignIn } from '../sign-in.service.js';
-import { API_SCOPE, type TokenAnswer, type TokenRequest, TokenService } from '../token/token.service.js';
+import { type TokenAnswer, type TokenRequest, TokenService } from '../token/token.service.js';
 import { configurationOf } from './configuration.js';
 import { published } from './discovery.js';
 import { wasReused } from './ending.js';
 import { GrantStore } from './grant.store.js';
 import { UnsupportedAdapter } from './unsupported.adapter.js';
+import { FULL_SCOPE } from '../../access/rights.js';
 import { providerRequest } from './provider.request.js';
 import { RefreshTokenStore } from './refresh-token.store.js';
 
@@ -108,5 +109,5 @@ function headersOf(ctx: KoaContextWithOIDC): Record<string, string> {
 function bodyOf({ body, oidc }: KoaContextWithOIDC): Record<string, unknown> | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const content = body as Record<string, unknown>;
-  return oidc.route === 'discovery' ? { ...published(content), scopes_supported: [API_SCOPE] } : content;
+  return oidc.route === 'discovery' ? { ...published(content), scopes_supported: [FULL_SCOPE] } : content;
 }

@@ -26,8 +26,8 @@ export class RefreshTokenStore extends UnsupportedAdapter implements Adapter {
     // When the session was ended meanwhile nothing is stored: the token that is answered is dead already.
     await this.database.query({
       prepare: true,
-      text: `INSERT INTO refresh_tokens (id_hash, grant_id, payload, expires_at)
-             SELECT $1, id, $3, now() + make_interval(secs => $4) FROM grants WHERE id = $2 FOR KEY SHARE
+      text: `INSERT INTO refresh_tokens (id_hash, session_id, payload, expires_at)
+             SELECT $1, id, $3, now() + make_interval(secs => $4) FROM sessions WHERE id = $2 FOR KEY SHARE
              ON CONFLICT (id_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
       values: [hashOf(id), payload.grantId, JSON.stringify(payload), expiresIn],
     });
@@ -56,11 +56,11 @@ export class RefreshTokenStore extends UnsupportedAdapter implements Adapter {
     });
     if (used.length === 1) return;
     noteReuse();
-    const [token] = await this.database.query<{ grant_id: string }>({
-      text: 'SELECT grant_id FROM refresh_tokens WHERE id_hash = $1',
+    const [token] = await this.database.query<{ session_id: string }>({
+      text: 'SELECT session_id FROM refresh_tokens WHERE id_hash = $1',
       values: [hashOf(id)],
     });
-    if (token !== undefined) await this.sessions.endOne(token.grant_id, reasonToEnd());
+    if (token !== undefined) await this.sessions.endOne(token.session_id, reasonToEnd());
     throw new errors.InvalidGrant('the refresh token was used by another request');
   }
 

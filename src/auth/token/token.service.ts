@@ -23,9 +23,6 @@ export abstract class TokenService {
   abstract answer(request: TokenRequest): Promise<TokenAnswer>;
 }
 
-/** The scope of this API: all that the user may do. */
-export const API_SCOPE = 'api';
-
 /** The public client for everything of our own and for clients that name none. */
 export const FIRST_PARTY = 'frontdesk';
 

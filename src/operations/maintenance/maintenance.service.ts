@@ -1,4 +1,4 @@
-import { operatorContext } from '../../access/operator.js';
+import { operatorContext } from '../../access/context.js';
 import { sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Database, Tx } from '../../platform/database/database.js';
 import {

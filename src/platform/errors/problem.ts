@@ -2,6 +2,7 @@
 export type ProblemCode =
   | 'invalid_token'
   | 'invalid_request'
+  | 'insufficient_scope'
   | 'forbidden'
   | 'account_disabled'
   | 'password_change_required'

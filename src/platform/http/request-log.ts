@@ -8,6 +8,7 @@ import { log } from '../log/log.js';
  * @param address for a connection that is gone, and with it the name of its other end.
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, address = addressOf(request)): void {
+  const { principal } = request;
   const route = request.routeOptions.url ?? '(no route)';
   const status = reply.raw.statusCode;
   const milliseconds = reply.elapsedTime;
@@ -19,9 +20,8 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, address
     status,
     ms: Math.round(milliseconds * 10) / 10,
     address,
-    // A visitor is nobody.
-    user_id: request.user?.id || undefined,
-    device_id: request.device?.id,
+    user_id: principal?.type === 'user' ? principal.id : undefined,
+    device_id: principal?.type === 'device' ? principal.id : undefined,
     user_agent: request.headers['user-agent'],
   });
 }

@@ -23,7 +23,7 @@ export interface TicketedSpace {
   id: string;
   name: string | null;
   ticket_for: number | null;
-  ticket_owner_id: number | null;
+  ticket_created_by: number | null;
   level: Level;
   /** In which its times are told. */
   time_zone: string;
@@ -104,7 +104,7 @@ export class AlertRepository {
 
   async ticketedSpace(tx: Queryable, spaceId: string): Promise<Omit<TicketedSpace, 'time_zone'> | undefined> {
     const [row] = await tx.query<TicketedSpace>({
-      text: `SELECT s.id, s.name, s.ticket_for, s.ticket_owner_id, c.level
+      text: `SELECT s.id, s.name, s.ticket_for, s.ticket_created_by, c.level
              FROM spaces s JOIN space_counts c ON c.space_id = s.id WHERE s.id = $1`,
       values: [spaceId],
     });

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Clock } from '../../platform/clock.js';
 import { Problem } from '../../platform/errors/problem.js';
 import { CountingService } from '../counting/counting.service.js';
-import type { DisplayToken } from '../displays/display-token.repository.js';
+import { type DisplayToken, displayOf } from '../displays/display-token.repository.js';
 import { DisplayTokenService } from '../displays/display-token.service.js';
 import { LiveStreams } from '../live/live.streams.js';
 import { BoardFiles } from './board.files.js';
@@ -69,8 +69,11 @@ export class BoardService {
 
   /** @throws Problem 404, 429 or 503. */
   async stream(reply: FastifyReply, secret: string): Promise<void> {
-    const { id, space_id } = await this.tokenOf(secret);
-    await this.streams.start(reply, space_id, { kind: 'display', display_token_id: id });
+    const token = await this.tokenOf(secret);
+    await this.streams.start(reply, token.space_id, {
+      principal: displayOf(token),
+      rule: { kind: 'permission', permission: 'space:watch' },
+    });
   }
 
   private async tokenOf(secret: string): Promise<DisplayToken> {

@@ -3,12 +3,9 @@ import type { Problem } from '../../platform/errors/problem.js';
 import type { CountEvent } from './event.schemas.js';
 import type { SpaceState } from './counted.space.js';
 
-/** Who counts: a user's request, or a device. */
-export type Counter = { context: RequestContext } | { device_id: string };
-
 /** One request to count, judged and answered as a whole. */
 export interface CountOperation {
-  by: Counter;
+  context: RequestContext;
   /** A space, or a door. */
   target: { space_id: string } | { door_id: string };
   events: CountEvent[];

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ReadsActorAgain, RequirePermission } from '../../access/access.decorators.js';
+import { ReadsPrincipalAgain, RequirePermission } from '../../access/access.decorators.js';
 import { Context, type RequestContext } from '../../access/context.js';
 import { Refuses } from '../../platform/openapi/refuses.decorator.js';
 import { AlsoReturns, Returns } from '../../platform/openapi/returns.decorator.js';
@@ -33,7 +33,7 @@ export class CountingController {
 
   @Post(':id/events')
   @RequirePermission('space:count')
-  @ReadsActorAgain()
+  @ReadsPrincipalAgain()
   @ApiOperation({
     summary: 'Count one event, or a list of up to 1,000',
     description:
@@ -52,12 +52,12 @@ export class CountingController {
     @Body({ schema: eventsSchema }) input: EventsInput,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return send(reply, this.counting.count({ context }, { space_id }, input));
+    return send(reply, this.counting.count(context, { space_id }, input));
   }
 
   @Post(':id/increment')
   @RequirePermission('space:count')
-  @ReadsActorAgain()
+  @ReadsPrincipalAgain()
   @ApiOperation({
     summary: 'Let people in',
     description: 'Refused where the capacity would be passed and the space refuses that.',
@@ -74,7 +74,7 @@ export class CountingController {
 
   @Post(':id/decrement')
   @RequirePermission('space:count')
-  @ReadsActorAgain()
+  @ReadsPrincipalAgain()
   @ApiOperation({ summary: 'Let people out' })
   @Returns(201, spaceStateSchema, 'The numbers after it.')
   @Refuses({ 409: ['nobody_inside'] })

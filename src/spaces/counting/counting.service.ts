@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../access/context.js';
+import { userIdOf } from '../../access/principal.js';
 import { Writer } from '../../access/writer.js';
 import { sourceOf, writeAudit } from '../../access/audit/audit.js';
 import { Clock } from '../../platform/clock.js';
@@ -11,8 +12,7 @@ import { assertDeviceServesDoor } from '../devices/device.guard.js';
 import { DeviceLastSeen } from '../devices/device.last-seen.js';
 import { againOnCollision } from './collisions.js';
 import { CountHooks } from './count.hooks.js';
-import { type Caller } from './counted-by.decorator.js';
-import type { Counter, CountOperation, CountOutcome } from './count.operation.js';
+import type { CountOperation, CountOutcome } from './count.operation.js';
 import { type SpaceState, stateOf } from './counted.space.js';
 import { CountingBatcher } from './counting.batcher.js';
 import { CountingWork } from './counting.work.js';
@@ -29,12 +29,12 @@ type Target = CountOperation['target'];
 export class CountingService {
   constructor(
     private readonly repository: LedgerRepository,
-    private readonly lane: CountingBatcher,
+    private readonly batcher: CountingBatcher,
     private readonly work: CountingWork,
     private readonly writer: Writer,
     private readonly database: Database,
     private readonly hooks: CountHooks,
-    private readonly sightings: DeviceLastSeen,
+    private readonly lastSeen: DeviceLastSeen,
     private readonly clock: Clock,
   ) {}
 
@@ -51,28 +51,34 @@ export class CountingService {
   }
 
   /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */
-  count(by: Counter, target: Target, input: EventsInput): Promise<Answer<EventAnswer | BatchAnswer>> {
+  count(
+    context: RequestContext,
+    target: Target,
+    input: EventsInput,
+  ): Promise<Answer<EventAnswer | BatchAnswer>> {
     if (!Array.isArray(input)) {
       const event = countEventOf(input);
-      return this.perform({ by, target, events: [event], bounded: false }, answerEvent(event.event_id));
+      return this.perform({ context, target, events: [event], bounded: false }, answerEvent(event.event_id));
     }
     const read = readEvents(input);
-    return this.perform({ by, target, events: read.events, bounded: false }, (outcome) =>
+    return this.perform({ context, target, events: read.events, bounded: false }, (outcome) =>
       answerBatch(read, outcome),
     );
   }
 
   /** The same at a door. A device is seen by it, and may post for its own doors only. */
   async countAtDoor(
-    caller: Caller,
+    context: RequestContext,
     door_id: string,
     input: EventsInput,
+    date: string | undefined,
   ): Promise<Answer<EventAnswer | BatchAnswer>> {
-    if ('context' in caller) return this.count(caller, { door_id }, input);
-    const { device, date } = caller;
-    await this.sightings.seen(device, { skew: this.skewOf(date) });
-    assertDeviceServesDoor(device, door_id);
-    return this.count({ device_id: device.id }, { door_id }, input);
+    const { principal } = context;
+    if (principal.type === 'device') {
+      await this.lastSeen.seen(principal, { skew: this.skewOf(date) });
+      assertDeviceServesDoor(principal, door_id);
+    }
+    return this.count(context, { door_id }, input);
   }
 
   /**
@@ -83,7 +89,7 @@ export class CountingService {
   step(context: RequestContext, spaceId: string, by: number, { bounded = false } = {}): Promise<SpaceState> {
     const event: CountEvent = { event_id: newUuid(), delta: by, at: undefined, ask: true };
     return this.perform(
-      { by: { context }, target: { space_id: spaceId }, events: [event], bounded },
+      { context, target: { space_id: spaceId }, events: [event], bounded },
       (outcome) => onlyOne(outcome).state,
     );
   }
@@ -107,7 +113,7 @@ export class CountingService {
     assertMatches(now.if_match, space.version);
     const before = stateOf(space).occupancy;
     const at = ledger.tick();
-    const source = { user_id: now.actor.id || null, device_id: null };
+    const source = { user_id: userIdOf(now.principal), device_id: null };
     for (const part of parts) {
       const inner = ledger.space(part);
       if (inner !== undefined && inner.inside !== 0)
@@ -133,11 +139,11 @@ export class CountingService {
 
   /** With an Idempotency-Key in a transaction of its own, in which the answer is kept; else together with others. */
   private async perform<T>(operation: CountOperation, render: (outcome: CountOutcome) => T): Promise<T> {
-    const context = 'context' in operation.by ? operation.by.context : undefined;
-    if (context?.idempotency_key === undefined) return render(await this.lane.submit(operation));
+    const { context } = operation;
+    if (context.idempotency_key === undefined) return render(await this.batcher.submit(operation));
     return againOnCollision(() =>
       this.writer.run(context, async (tx, now) => {
-        const [outcome] = await this.work.run(tx, [{ ...operation, by: { context: now } }]);
+        const [outcome] = await this.work.run(tx, [{ ...operation, context: now }]);
         if (outcome === undefined || outcome instanceof Problem)
           throw outcome ?? new Error('nothing was counted');
         return render(outcome);

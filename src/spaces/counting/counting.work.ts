@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { assertMayPass } from '../../access/access.policy.js';
-import { type Actor, hasNoSession } from '../../access/actor.js';
-import { Sessions } from '../../access/sessions.js';
+import { type Principal, userIdOf } from '../../access/principal.js';
+import { Principals } from '../../access/principals.js';
 import type { Tx } from '../../platform/database/database.js';
-import { forbidden, notFound, Problem, unauthenticated } from '../../platform/errors/problem.js';
+import { notFound, Problem } from '../../platform/errors/problem.js';
+import { assertDeviceServesDoor } from '../devices/device.guard.js';
 import { CountHooks } from './count.hooks.js';
 import type { CountOperation, CountOutcome, EventOutcome } from './count.operation.js';
 import { type CountedSpace, stateOf } from './counted.space.js';
@@ -11,12 +12,6 @@ import { isSame, type Passage, whyNotAdmitted, whyNotThen } from './event.judge.
 import type { CountEvent } from './event.schemas.js';
 import { Ledger } from './ledger.js';
 import { eventMismatch, LedgerRepository } from './ledger.repository.js';
-
-/** State of the callers, read in the transaction that counts for them. */
-interface Callers {
-  actors: Map<string, Actor>;
-  doors: Map<string, string[]>;
-}
 
 const distinct = <T>(values: (T | undefined)[]): T[] => [
   ...new Set(values.filter((value) => value !== undefined)),
@@ -27,7 +22,7 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
 export class CountingWork {
   constructor(
     private readonly repository: LedgerRepository,
-    private readonly sessions: Sessions,
+    private readonly principals: Principals,
     private readonly hooks: CountHooks,
   ) {}
 
@@ -36,9 +31,12 @@ export class CountingWork {
    * @throws what the database says, and then nothing of any is kept.
    */
   async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
-    const [callers, ledger] = await Promise.all([
+    const [principals, ledger] = await Promise.all([
       // First, while the trees may still be locked by another transaction.
-      this.callers(tx, operations),
+      this.principals.readAgain(
+        tx,
+        operations.map(({ context }) => context.principal),
+      ),
       Ledger.open(tx, this.repository, {
         spaceIds: distinct(
           operations.map(({ target }) => ('space_id' in target ? target.space_id : undefined)),
@@ -50,7 +48,7 @@ export class CountingWork {
     const outcomes: (CountOutcome | Problem)[] = [];
     for (const operation of operations) {
       const passage = passageOf(ledger, operation);
-      const refusal = passage instanceof Problem ? passage : whyNotCalled(operation, callers);
+      const refusal = passage instanceof Problem ? passage : refusalOf(operation, principals);
       if (passage instanceof Problem || refusal instanceof Problem)
         outcomes.push(refusal ?? (passage as Problem));
       else outcomes.push(await this.count(ledger, operation, passage));
@@ -64,35 +62,20 @@ export class CountingWork {
     for (const event of operation.events) events.push(await countOne(ledger, operation, passage, event));
     return { events, state: stateOf(passage.target) };
   }
-
-  private async callers(tx: Tx, operations: CountOperation[]): Promise<Callers> {
-    const sessionIds = distinct(
-      operations.map(({ by }) =>
-        'context' in by && !hasNoSession(by.context.actor) ? by.context.actor.session_id : undefined,
-      ),
-    );
-    const deviceIds = distinct(operations.map(({ by }) => ('device_id' in by ? by.device_id : undefined)));
-    const [actors, served] = await Promise.all([
-      sessionIds.length === 0 ? new Map<string, Actor>() : this.sessions.actorsOf(tx, sessionIds),
-      deviceIds.length === 0 ? [] : this.repository.servedDoors(tx, deviceIds),
-    ]);
-    return { actors, doors: new Map(served.map(({ device_id, door_ids }) => [device_id, door_ids])) };
-  }
 }
 
-/** Why this caller may not count any more, whatever the guards said a moment ago. */
-function whyNotCalled({ by, target }: CountOperation, { actors, doors }: Callers): Problem | undefined {
-  if ('device_id' in by) {
-    const served = doors.get(by.device_id);
-    if (served === undefined) return unauthenticated('This device is unknown or revoked.');
-    if ('door_id' in target && served.includes(target.door_id)) return undefined;
-    return forbidden('This device does not serve this door.');
-  }
-  if (hasNoSession(by.context.actor)) return undefined;
-  const actor = actors.get(by.context.actor.session_id);
-  if (actor === undefined) return unauthenticated('The session of this token has ended.');
+/** Why this principal may not count any more, whatever the guards said a moment ago. */
+function refusalOf(
+  { context, target }: CountOperation,
+  principals: ReadonlyMap<Principal, Principal | Problem>,
+): Problem | undefined {
+  const principal = principals.get(context.principal);
+  if (principal === undefined) throw new Error('a principal was not read');
+  if (principal instanceof Problem) return principal;
   try {
-    assertMayPass(by.context.rule, actor);
+    assertMayPass(context.rule, principal);
+    if (principal.type === 'device')
+      assertDeviceServesDoor(principal, 'door_id' in target ? target.door_id : '');
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -123,7 +106,7 @@ function passageOf(ledger: Ledger, { target }: CountOperation): Passage | Proble
 
 async function countOne(
   ledger: Ledger,
-  { by, bounded }: CountOperation,
+  { context, bounded }: CountOperation,
   passage: Passage,
   event: CountEvent,
 ): Promise<EventOutcome> {
@@ -142,8 +125,9 @@ async function countOne(
   const at = event.at === undefined || event.at > ledger.now ? ledger.tick() : event.at;
   await ledger.resetAfter([...entered, ...left], at);
   const kind = event.ask ? 'admission' : 'passage';
-  const user_id = 'context' in by ? by.context.actor.id || null : null;
-  const device_id = 'device_id' in by ? by.device_id : null;
+  const { principal } = context;
+  const user_id = userIdOf(principal);
+  const device_id = principal.type === 'device' ? principal.id : null;
   const members = { event_id: event.event_id, kind, door_id, user_id, device_id } as const;
   const space_id = (entered[0]?.id === to ? to : from) as string;
   await ledger.spread(entered, at, event.delta, members, space_id);

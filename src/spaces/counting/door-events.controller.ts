@@ -1,12 +1,12 @@
-import { Body, Controller, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ReadsActorAgain, RequirePermission } from '../../access/access.decorators.js';
-import { OrDevice } from '../../access/device.js';
+import { ReadsPrincipalAgain, RequirePermission } from '../../access/access.decorators.js';
+import { Context, type RequestContext } from '../../access/context.js';
+import { OrDevice } from '../../access/device.decorator.js';
 import { Refuses } from '../../platform/openapi/refuses.decorator.js';
 import { AlsoReturns, Returns } from '../../platform/openapi/returns.decorator.js';
 import { doorId } from '../doors/door.schemas.js';
-import { type Caller, CountedBy } from './counted-by.decorator.js';
 import { send } from './counting.controller.js';
 import { CountingService } from './counting.service.js';
 import { type EventsInput, eventsSchema } from './event.schemas.js';
@@ -19,7 +19,7 @@ export class DoorEventsController {
 
   @Post(':id/events')
   @RequirePermission('space:count')
-  @ReadsActorAgain()
+  @ReadsPrincipalAgain()
   @OrDevice()
   @ApiOperation({
     summary: 'Count at a door: one event, or a list of up to 1,000',
@@ -34,11 +34,12 @@ export class DoorEventsController {
   )
   @Refuses({ 409: ['capacity_reached', 'event_mismatch'], 422: ['too_late', 'in_future', 'before_counting'] })
   count(
-    @CountedBy() caller: Caller,
+    @Context() context: RequestContext,
     @Param('id', { schema: doorId }) id: string,
     @Body({ schema: eventsSchema }) input: EventsInput,
+    @Headers('date') date: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return send(reply, this.counting.countAtDoor(caller, id, input));
+    return send(reply, this.counting.countAtDoor(context, id, input, date));
   }
 }

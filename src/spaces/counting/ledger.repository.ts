@@ -101,17 +101,6 @@ export class LedgerRepository {
     });
   }
 
-  /** Which of these devices may post for which door. */
-  servedDoors(tx: Queryable, deviceIds: string[]): Promise<{ device_id: string; door_ids: string[] }[]> {
-    return tx.query({
-      prepare: true,
-      text: `SELECT d.id AS device_id, array_remove(array_agg(dd.door_id), NULL) AS door_ids
-             FROM devices d LEFT JOIN device_doors dd ON dd.device_id = d.id
-             WHERE d.id = ANY ($1) AND d.revoked_at IS NULL GROUP BY d.id`,
-      values: [deviceIds],
-    });
-  }
-
   /** The moments of the anchors and resets of these spaces from a moment on, in order. */
   anchors(tx: Queryable, spaceIds: string[], from: Micros): Promise<{ space_id: string; at: Micros }[]> {
     return tx.query({

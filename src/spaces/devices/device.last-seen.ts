@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallingDevice } from '../../access/device.js';
+import type { DevicePrincipal } from '../../access/principal.js';
 import { Clock } from '../../platform/clock.js';
 import { DeviceRepository } from './device.repository.js';
 
@@ -20,7 +20,7 @@ export class DeviceLastSeen {
    * Call it for each request that a device was let in with.
    * @param skew seconds by which its clock is ahead of ours, where the request tells; negative: behind.
    */
-  async seen(device: CallingDevice, { skew }: { skew?: number | undefined } = {}): Promise<void> {
+  async seen(device: DevicePrincipal, { skew }: { skew?: number | undefined } = {}): Promise<void> {
     const last = device.last_seen_at === null ? -Infinity : Date.parse(device.last_seen_at);
     if (this.clock.now() - last < APART_SECONDS * 1_000) return;
     const bounded =

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallingDevice } from '../../access/device.js';
+import { type DevicePrincipal, deviceRights } from '../../access/principal.js';
 import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
@@ -17,6 +17,19 @@ const CONDITIONS: Record<DeviceState, string> = {
   offline: 'revoked_at IS NULL AND offline_at <= now()',
   online: 'revoked_at IS NULL AND offline_at > now()',
 };
+
+type PrincipalRow = Pick<DevicePrincipal, 'id' | 'name' | 'door_ids' | 'last_seen_at'>;
+
+const principalOf = ({ id, name, door_ids, last_seen_at }: PrincipalRow): DevicePrincipal => ({
+  type: 'device',
+  id,
+  name,
+  client_id: null,
+  rank: 0,
+  rights: deviceRights,
+  door_ids,
+  last_seen_at,
+});
 
 const DOORS = 'array(SELECT door_id FROM device_doors WHERE device_id = devices.id ORDER BY door_id)';
 
@@ -65,19 +78,28 @@ export class DeviceRepository {
   }
 
   /** What a request of a device is held to; undefined when it is not there or revoked. */
-  async findWithHashes(id: string): Promise<{ device: CallingDevice; hashes: Buffer[] } | undefined> {
-    const rows = await this.database.query<CallingDevice & { hash: Buffer }>({
+  async findWithHashes(id: string): Promise<{ device: DevicePrincipal; hashes: Buffer[] } | undefined> {
+    const rows = await this.database.query<PrincipalRow & { hash: Buffer }>({
       prepare: true,
       express: true,
-      text: `SELECT devices.id, last_seen_at, ${DOORS} AS door_ids, hash
+      text: `SELECT devices.id, name, last_seen_at, ${DOORS} AS door_ids, hash
              FROM devices JOIN device_secrets ON device_id = devices.id
              WHERE devices.id = $1 AND revoked_at IS NULL AND ${LIVE}`,
       values: [id],
     });
     const [first] = rows;
-    if (first === undefined) return undefined;
-    const { hash: _, ...device } = first;
-    return { device, hashes: rows.map(({ hash }) => hash) };
+    return first && { device: principalOf(first), hashes: rows.map(({ hash }) => hash) };
+  }
+
+  /** Devices as they are now, in the order of their ids as given; undefined for one that is not there or revoked. */
+  async principals(db: Queryable, ids: readonly string[]): Promise<(DevicePrincipal | undefined)[]> {
+    const rows = await db.query<PrincipalRow>({
+      prepare: true,
+      text: `SELECT id, name, last_seen_at, ${DOORS} AS door_ids FROM devices WHERE id = ANY ($1) AND revoked_at IS NULL`,
+      values: [ids],
+    });
+    const found = new Map(rows.map((row) => [row.id, principalOf(row)]));
+    return ids.map((id) => found.get(id));
   }
 
   page(query: DeviceQuery): Promise<Page<DeviceView>> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type DisplayPrincipal, displayRights } from '../../access/principal.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, Problem } from '../../platform/errors/problem.js';
@@ -12,6 +13,17 @@ export interface DisplayToken {
   name: string;
   created_at: string;
 }
+
+/** Whoever shows the board of a token. */
+export const displayOf = ({ id, space_id, name }: DisplayToken): DisplayPrincipal => ({
+  type: 'display',
+  id,
+  space_id,
+  name,
+  client_id: null,
+  rank: 0,
+  rights: displayRights,
+});
 
 const COLUMNS = 'id, space_id, name, created_at';
 
@@ -40,6 +52,17 @@ export class DisplayTokenRepository {
       values: [hash],
     });
     return row;
+  }
+
+  /** Those that are open now, in the order of their ids as given; undefined for one that was revoked. */
+  async principals(db: Queryable, ids: readonly string[]): Promise<(DisplayPrincipal | undefined)[]> {
+    const rows = await db.query<DisplayToken>({
+      prepare: true,
+      text: `SELECT ${COLUMNS} FROM display_tokens WHERE id = ANY ($1)`,
+      values: [ids],
+    });
+    const found = new Map(rows.map((row) => [row.id, displayOf(row)]));
+    return ids.map((id) => found.get(id));
   }
 
   async findForChange(tx: Queryable, id: string): Promise<DisplayToken | undefined> {

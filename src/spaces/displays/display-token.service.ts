@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../../config/env.js';
 import type { RequestContext } from '../../access/context.js';
+import { Principals } from '../../access/principals.js';
 import { Writer } from '../../access/writer.js';
 import { sourceOf, writeAudit } from '../../access/audit/audit.js';
 import { CONFIG } from '../../platform/settings/config.js';
@@ -32,7 +33,17 @@ export class DisplayTokenService {
     private readonly spaces: SpaceService,
     private readonly writer: Writer,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    principals: Principals,
+  ) {
+    principals.register('display', {
+      read: (db, displays) =>
+        tokens.principals(
+          db,
+          displays.map(({ id }) => id),
+        ),
+      gone: ({ id }) => notFound('display token', id),
+    });
+  }
 
   /** The token with this secret; undefined when there is none, or no longer. */
   async holding(secret: string): Promise<DisplayToken | undefined> {

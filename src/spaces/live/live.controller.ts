@@ -1,12 +1,12 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { RequirePermission } from '../../access/access.decorators.js';
+import { Context, type RequestContext } from '../../access/context.js';
 import { Refuses } from '../../platform/openapi/refuses.decorator.js';
 import { ReturnsStream } from '../../platform/openapi/returns.decorator.js';
 import { spaceId } from '../tree/space.schemas.js';
 import { LiveStreams } from './live.streams.js';
-import { userViewer } from './viewer.js';
 
 @ApiTags('spaces')
 @Controller('spaces')
@@ -33,9 +33,9 @@ At most 10 streams a user. A page such as this one shows nothing before the end:
   @Refuses({ 429: ['rate_limited'] })
   stream(
     @Param('id', { schema: spaceId }) id: string,
-    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
     @Res() reply: FastifyReply,
   ) {
-    return this.streams.start(reply, id, userViewer(request));
+    return this.streams.start(reply, id, context);
   }
 }

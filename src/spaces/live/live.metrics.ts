@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 import { registry } from '../../platform/metrics/metrics.js';
-import type { Viewer } from './viewer.js';
+import type { Principal } from '../../access/principal.js';
 
 const streams = new Gauge({
   name: 'live_streams',
@@ -9,4 +9,4 @@ const streams = new Gauge({
   registers: [registry],
 });
 
-export const countStream = (viewer: Viewer['kind'], by: 1 | -1): void => streams.inc({ viewer }, by);
+export const countStream = (viewer: Principal['type'], by: 1 | -1): void => streams.inc({ viewer }, by);

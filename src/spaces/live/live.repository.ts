@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 
-/** What is asked again and again of what is watched and of who watches. */
+/** What is asked again and again of what is watched. */
 @Injectable()
 export class LiveRepository {
   constructor(private readonly database: Database) {}
@@ -13,15 +13,5 @@ export class LiveRepository {
       values: [ids],
     });
     return new Map(rows.map(({ space_id, seq }) => [space_id, seq]));
-  }
-
-  /** Which of these display tokens have not been revoked. */
-  async displayTokens(ids: string[]): Promise<Set<string>> {
-    const rows = await this.database.query<{ id: string }>({
-      prepare: true,
-      text: 'SELECT id FROM display_tokens WHERE id = ANY ($1)',
-      values: [ids],
-    });
-    return new Set(rows.map(({ id }) => id));
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Principal } from '../../access/principal.js';
 import type { Limits } from '../../../config/limits.js';
 import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
 import { describeStream, encodeMessage, EventStream } from '../../platform/sse/event.stream.js';
@@ -10,8 +11,7 @@ import { CountingService } from '../counting/counting.service.js';
 import { countStream } from './live.metrics.js';
 import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';
 import { type StreamAllowance, StreamSlots } from './stream.slots.js';
-import { ViewerRights } from './viewer.rights.js';
-import type { Viewer } from './viewer.js';
+import { StreamRights, type Watching } from './stream.rights.js';
 
 const BEAT_MS = 15_000;
 /** No sign of life is given while what was shown may be older than this: a reader can trust it. */
@@ -27,7 +27,7 @@ const BEAT = encodeMessage({ event: 'beat', data: {} });
 
 interface OpenStream {
   stream: EventStream;
-  viewer: Viewer;
+  watching: Watching;
 }
 
 /** The streams of this instance, from the first message to the last. */
@@ -41,7 +41,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly hub: SpaceHub,
     private readonly slots: StreamSlots,
-    private readonly rights: ViewerRights,
+    private readonly rights: StreamRights,
     private readonly counting: CountingService,
     private readonly shutdown: Shutdown,
     @Inject(LIMITS) private readonly limits: Limits,
@@ -64,61 +64,62 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Answers with a stream of a space's states: the present one, unless the reader has seen it, and each newer one.
-   * @throws Problem 404 without such a space, 429 when the viewer has too many streams, 503 when this instance has.
+   * @throws Problem 404 without such a space, 429 when whoever watches has too many streams, 503 when this instance has.
    */
-  async start(reply: FastifyReply, spaceId: string, viewer: Viewer): Promise<void> {
+  async start(reply: FastifyReply, spaceId: string, watching: Watching): Promise<void> {
+    const { principal } = watching;
     const state = await this.counting.state(spaceId);
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);
     if (this.open.size + this.opening >= this.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
-    const giveBack = await this.takeSlot(viewer);
-    if (giveBack === undefined) throw this.tooMany(viewer);
+    const giveBack = await this.takeSlot(principal);
+    if (giveBack === undefined) throw this.tooMany(principal);
 
     const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
-    const stream = new EventStream(reply, retryMs, viewer.kind === 'display' ? BEAT : undefined);
-    const opened = { stream, viewer };
+    const stream = new EventStream(reply, retryMs, principal.type === 'display' ? BEAT : undefined);
+    const opened = { stream, watching };
     const watcher: Watcher = {
       seq: state.seq,
       show: (message) => stream.send(message),
       end: (problem) => endWith(stream, problem),
     };
     this.open.add(opened);
-    countStream(viewer.kind, 1);
+    countStream(principal.type, 1);
     this.hub.watch(spaceId, watcher);
     stream.whenClosed(() => {
       this.hub.leave(spaceId, watcher);
       this.open.delete(opened);
-      countStream(viewer.kind, -1);
+      countStream(principal.type, -1);
       giveBack();
     });
     if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
     if (this.shutdown.hasBegun) endWith(stream, stopping());
   }
 
-  private async takeSlot(viewer: Viewer): Promise<(() => void) | undefined> {
+  private async takeSlot(principal: Principal): Promise<(() => void) | undefined> {
     this.opening += 1;
     try {
-      return await this.slots.take(this.allowanceOf(viewer));
+      return await this.slots.take(this.allowanceOf(principal));
     } finally {
       this.opening -= 1;
     }
   }
 
-  private allowanceOf(viewer: Viewer): StreamAllowance {
+  private allowanceOf({ type, id }: Principal): StreamAllowance {
     const { user, display_token } = this.limits.streams;
-    return viewer.kind === 'user'
-      ? { holder: `user ${viewer.user_id}`, most: user, streams_a_lock: 1 }
-      : { holder: `display ${viewer.display_token_id}`, most: display_token, streams_a_lock: 10 };
+    return type === 'display'
+      ? { holder: `display ${id}`, most: display_token, streams_a_lock: 10 }
+      : { holder: `${type} ${id}`, most: user, streams_a_lock: 1 };
   }
 
-  private tooMany(viewer: Viewer): Problem {
+  private tooMany({ type }: Principal): Problem {
     const { user, display_token } = this.limits.streams;
     return rateLimited(
-      viewer.kind === 'user'
-        ? `You watch through ${user} streams already, and more are not given to one account. Close one first.`
-        : `This link is open on ${display_token} screens already. Make another for the next.`,
+      type === 'display'
+        ? `This link is open on ${display_token} screens already. Make another for the next.`
+        : `You watch through ${user} streams already, and more are not given to one account. Close one first.`,
       RETRY_AFTER_SECONDS,
     );
   }
@@ -131,9 +132,9 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private async endThoseWithoutRight(): Promise<void> {
     const streams = [...this.open];
     try {
-      const lost = await this.rights.lost(streams.map(({ viewer }) => viewer));
-      for (const { stream, viewer } of streams) {
-        const problem = lost.get(viewer);
+      const lost = await this.rights.lost(streams.map(({ watching }) => watching));
+      for (const { stream, watching } of streams) {
+        const problem = lost.get(watching);
         if (problem !== undefined) endWith(stream, problem);
       }
     } catch (error) {

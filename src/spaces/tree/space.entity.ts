@@ -29,7 +29,7 @@ export type OpeningHours = Partial<Record<Weekday, [from: string, to: string][]>
   'spaces_thresholds_check',
   `"amber_percent" BETWEEN 1 AND "full_percent" AND "full_percent" <= 1000 AND "hysteresis_percent" BETWEEN 0 AND 100`,
 )
-@Check('spaces_ticket_for_check', `("ticket_for" IS NULL) = ("ticket_owner_id" IS NULL)`)
+@Check('spaces_ticket_for_check', `("ticket_for" IS NULL) = ("ticket_created_by" IS NULL)`)
 @Check(
   'spaces_late_check',
   `"keep_events_days" IS NULL OR ("accept_late_days" IS NOT NULL AND "accept_late_days" <= "keep_events_days")`,
@@ -45,7 +45,7 @@ export type OpeningHours = Partial<Record<Weekday, [from: string, to: string][]>
 @Index('spaces_name_idx', { synchronize: false })
 @Index('spaces_search_idx', { synchronize: false })
 @Index('spaces_ticket_for_idx', { synchronize: false })
-@Index('spaces_ticket_owner_id_idx', { synchronize: false })
+@Index('spaces_ticket_created_by_idx', { synchronize: false })
 @Index('spaces_reset_idx', { synchronize: false })
 export class Space {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'spaces_pkey' })
@@ -103,8 +103,8 @@ export class Space {
 
   /** Who switched that on, and owns the tickets. */
   @Column('bigint', { nullable: true })
-  @ForeignKey(() => User, { name: 'spaces_ticket_owner_id_fkey' })
-  ticket_owner_id!: number | null;
+  @ForeignKey(() => User, { name: 'spaces_ticket_created_by_fkey' })
+  ticket_created_by!: number | null;
 
   /** Events from before are refused; it was empty then. */
   @Column('timestamptz', { default: () => 'now()' })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../../access/operator.js';
+import { operatorContext } from '../../access/context.js';
 import { countChanged, type Importer, type Outcome, readRow } from '../../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../../platform/bulk/row.source.js';
 import { Clock } from '../../platform/clock.js';

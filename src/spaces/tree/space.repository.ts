@@ -19,7 +19,7 @@ export type SpaceValues = Omit<
 };
 
 const COLUMNS = `id, parent_id, path, kind, name, time_zone, capacity, over_capacity, opening_hours, tags, amber_percent,
-  full_percent, hysteresis_percent, ticket_for, ticket_owner_id, counting_since, accept_late_days, keep_events_days,
+  full_percent, hysteresis_percent, ticket_for, ticket_created_by, counting_since, accept_late_days, keep_events_days,
   reset_at, reset_since, public, version, created_at, updated_at,
   coalesce((SELECT greatest(inside, 0) FROM space_counts WHERE space_id = spaces.id), 0) AS occupancy`;
 

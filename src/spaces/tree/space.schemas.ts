@@ -135,7 +135,7 @@ export const spaceSchema = z
       example: 'Europe/London',
     }),
     opening_hours: openingHours,
-    ticket_owner_id: idInBody.nullable().meta({ description: 'Who set `ticket_for`.', example: null }),
+    ticket_created_by: idInBody.nullable().meta({ description: 'Who set `ticket_for`.', example: null }),
     counting_since: moment.meta({ description: 'Events from before are refused; it was empty then.' }),
     reset_since: moment
       .nullable()

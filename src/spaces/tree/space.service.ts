@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../access/actor.js';
 import type { RequestContext } from '../../access/context.js';
+import type { Principal } from '../../access/principal.js';
+import { assertMay, asUser } from '../../access/rights.js';
 import { Writer } from '../../access/writer.js';
 import { writeAuditBatch } from '../../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import { Clock } from '../../platform/clock.js';
 import type { Tx } from '../../platform/database/database.js';
-import { conflict, forbidden, notFound } from '../../platform/errors/problem.js';
+import { conflict, notFound } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import type { Page } from '../../platform/pagination/page.js';
@@ -76,7 +77,7 @@ export class SpaceService {
     const { id = newUuid(), parent_id, counting_since } = input;
     assertSettings(input);
     if (counting_since !== undefined) assertCountingSince(counting_since, undefined, this.clock.now());
-    if (input.ticket_for !== null) assertMayOpenTickets(now.actor);
+    if (input.ticket_for !== null) assertMayOpenTickets(now.principal);
     if (parent_id !== null) await lockTrees(tx, [parent_id]);
     const parent = await this.moves.parent(tx, parent_id);
     assertPlace(input.kind, parent?.kind, []);
@@ -85,7 +86,7 @@ export class SpaceService {
       ...input,
       id,
       path: [...(parent?.path ?? []), id],
-      ticket_owner_id: input.ticket_for === null ? null : now.actor.id,
+      ticket_created_by: input.ticket_for === null ? null : asUser(now.principal).id,
       counting_since,
     });
     writeAudit(tx, sourceOf(now), {
@@ -101,7 +102,7 @@ export class SpaceService {
     const space = await this.lockForChange(tx, now, id, patch.parent_id ?? id);
     const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
     if (Object.keys(after).length === 0) return space;
-    if (after.ticket_for) assertMayOpenTickets(now.actor);
+    if (after.ticket_for) assertMayOpenTickets(now.principal);
     const path = await this.place(tx, space, after);
     assertSettings({ ...space, ...after });
     if (after.counting_since !== undefined)
@@ -110,7 +111,7 @@ export class SpaceService {
       ...after,
       path,
       ...(after.ticket_for !== undefined && {
-        ticket_owner_id: after.ticket_for === null ? null : now.actor.id,
+        ticket_created_by: after.ticket_for === null ? null : asUser(now.principal).id,
       }),
     });
     if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
@@ -192,8 +193,8 @@ export class SpaceService {
 }
 
 /** A user may not have tickets opened that they could not open themselves. */
-function assertMayOpenTickets({ permissions }: Actor): void {
-  if (!permissions.has('ticket:create')) throw forbidden('ticket_for needs the permission ticket:create.');
+function assertMayOpenTickets(principal: Principal): void {
+  assertMay(principal, 'ticket:create', 'ticket_for');
 }
 
 /** The history of the old space would become that of the new one. */

@@ -81,8 +81,8 @@ scenario('restarts under load, 20 times each', { minutes: 30 }, (t, { machine, d
 /** Copies of a ticket, to be deleted. @returns their paths. */
 async function makeDeletable(desk, { ticketId }, count) {
   const ids = await desk.sql(
-    `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
-     SELECT title, description, status, priority, employee_id, owner_id FROM tickets, generate_series(1, ${count})
+    `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
+     SELECT title, description, status, priority, employee_id, created_by FROM tickets, generate_series(1, ${count})
      WHERE id = ${ticketId} RETURNING id`,
   );
   const numbers = ids.split('\n').filter((line) => /^\d+$/.test(line));

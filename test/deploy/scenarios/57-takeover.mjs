@@ -15,7 +15,7 @@ async function makeOldServer(path) {
     CREATE TABLE employees (id INTEGER PRIMARY KEY, first_name VARCHAR, last_name VARCHAR, nick_name VARCHAR, phone VARCHAR,
       email VARCHAR, birthday DATE, country VARCHAR, city VARCHAR, address VARCHAR, created DATETIME, updated DATETIME);
     CREATE TABLE tickets (id INTEGER PRIMARY KEY, title VARCHAR, description VARCHAR, status VARCHAR, employee_id INTEGER,
-      owner_id INTEGER, created DATETIME, updated DATETIME);
+      created_by INTEGER, created DATETIME, updated DATETIME);
     INSERT INTO employees (id, first_name, last_name, email, created) VALUES (40, 'Zoe', 'Crane', 'zoe@example.org', '${MADE}');
     INSERT INTO tickets VALUES (900, 'Printer', 'It jams', 'New', 40, 7, '${MADE}', NULL);
   `);
@@ -37,7 +37,7 @@ scenario('an older ticket server is taken over', {}, async (t, { machine, desk }
     const token = await desk.signIn('chief', { password: PASSWORD });
     const authorized = ['-H', `Authorization: Bearer ${token}`];
     const { body } = await desk.ask('/api/v1/tickets/900', authorized);
-    assert.deepEqual([body.title, body.employee_id, body.owner_id], ['Printer', 40, 7]);
+    assert.deepEqual([body.title, body.employee_id, body.created_by], ['Printer', 40, 7]);
     const ticket = JSON.stringify({ title: 'Scanner', employee_id: 40 });
     const made = await desk.ask('/api/v1/tickets', [
       ...authorized,

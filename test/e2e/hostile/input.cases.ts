@@ -61,7 +61,7 @@ export const input: Case[] = [
         `tickets?cursor=${Buffer.from(JSON.stringify(['-id', text, 1])).toString('base64url')}`,
         `users?sort=username&cursor=${Buffer.from(JSON.stringify(['username', { text }, 1])).toString('base64url')}`,
         `tickets?status=${url(text)}`,
-        `tickets?owner=${url(text)}`,
+        `tickets?created_by=${url(text)}`,
         `tickets?created_from=${url(text)}`,
         `users?disabled=${url(text)}`,
         `tickets/${url(text)}`,

@@ -55,7 +55,7 @@ const ASSIGNMENTS: [method: string, path: string, body: Record<string, unknown>]
   ]),
   ...[
     { id: 9 },
-    { owner_id: 1 },
+    { created_by: 1 },
     { resolved_at: null },
     { created_at: '2020-01-01T00:00:00Z' },
     { status: 'closed' },
@@ -64,13 +64,13 @@ const ASSIGNMENTS: [method: string, path: string, body: Record<string, unknown>]
     '/api/v1/tickets',
     { title: 'x', employee_id: 1, ...more },
   ]),
-  ['PATCH', '/api/v1/tickets/{ticket}', { owner_id: 1 }],
+  ['PATCH', '/api/v1/tickets/{ticket}', { created_by: 1 }],
   ['PATCH', '/api/v1/employees/{employee}', { version: 7 }],
   ...[
     { id: '0199c6f2-0000-7000-8000-000000000000' },
     { occupancy: 0 },
     { path: [] },
-    { ticket_owner_id: 1 },
+    { ticket_created_by: 1 },
     { reset_since: null },
     { version: 9 },
   ].map((more): [string, string, Record<string, unknown>] => ['PATCH', '/api/v1/spaces/{space}', more]),
@@ -285,7 +285,7 @@ export const values: Case[] = [
       }
       // Our own input is trimmed; what an older installation brought along may begin with blanks.
       await world.database.query({
-        text: `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+        text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
                VALUES (E'\t=1', E'\r=1', 'new', 'normal', $1, $2)`,
         values: [world.ids.employee, world.ids.support],
       });

@@ -132,7 +132,7 @@ describe('the ticket of a full space', () => {
       title: 'Reading room is full',
       status: 'new',
       employee_id: employee,
-      owner_id: manager.id,
+      created_by: manager.id,
       assignee_id: null,
       space_id: id,
       resolved_at: null,

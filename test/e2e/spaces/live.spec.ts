@@ -227,7 +227,7 @@ describe('a stream ends by itself', () => {
     const reader = await watch(space, { as: 'leaver' });
     await reader.state(0);
     await desk.database.query({
-      text: `DELETE FROM grants WHERE user_id = (SELECT id FROM users WHERE username = 'leaver')`,
+      text: `DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'leaver')`,
     });
     expect(await endOf(reader)).toEqual([401, 'invalid_token']);
   }, 30_000);

@@ -41,7 +41,7 @@ describe('a new space', () => {
       full_percent: 100,
       hysteresis_percent: 5,
       ticket_for: null,
-      ticket_owner_id: null,
+      ticket_created_by: null,
       counting_since: created_at,
       accept_late_days: 7,
       keep_events_days: 90,
@@ -144,7 +144,7 @@ describe('a new space', () => {
     ]);
   });
 
-  it.each(['path', 'version', 'occupancy', 'ticket_owner_id', 'reset_since', 'created_at'])(
+  it.each(['path', 'version', 'occupancy', 'ticket_created_by', 'reset_since', 'created_at'])(
     'takes no %s',
     async (field) => {
       const answer = await post({ [field]: null });
@@ -166,8 +166,8 @@ describe('tickets of a space', () => {
       as: 'admin',
       body: { ticket_for: employee },
     });
-    expect(on.body).toMatchObject({ ticket_for: employee, ticket_owner_id: admin });
-    expect((await patch(id, { ticket_for: employee })).body.ticket_owner_id).toBe(admin);
+    expect(on.body).toMatchObject({ ticket_for: employee, ticket_created_by: admin });
+    expect((await patch(id, { ticket_for: employee })).body.ticket_created_by).toBe(admin);
     const inUse = await desk.ask('DELETE', `/api/v1/employees/${employee}`, { as: 'admin' });
     expect([inUse.status, inUse.body.code, inUse.body.detail]).toEqual([
       409,
@@ -176,7 +176,7 @@ describe('tickets of a space', () => {
     ]);
     expect((await patch(id, { ticket_for: null })).body).toMatchObject({
       ticket_for: null,
-      ticket_owner_id: null,
+      ticket_created_by: null,
     });
   });
 });

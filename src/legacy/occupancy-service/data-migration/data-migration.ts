@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { fields } from '../../../../config/fields.js';
-import { operatorContext } from '../../../access/operator.js';
+import { operatorContext } from '../../../access/context.js';
 import { writeAuditBatch } from '../../../access/audit/audit.batch.js';
 import { sourceOf } from '../../../access/audit/audit.js';
 import { countChanged, type Importer, type Outcome, readRow } from '../../../platform/bulk/bulk.import.js';

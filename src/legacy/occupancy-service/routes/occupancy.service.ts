@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../../access/context.js';
-import { isVisitor } from '../../../access/visitor.js';
 import { Writer } from '../../../access/writer.js';
 import { Problem, unauthenticated } from '../../../platform/errors/problem.js';
 import { CountingService } from '../../../spaces/counting/counting.service.js';
@@ -38,7 +37,7 @@ export class OccupancyService {
         name,
         capacity: maximum,
         over_capacity: 'refuse',
-        public: isVisitor(now.actor),
+        public: now.principal.type === 'visitor',
       });
       const occupancy = Math.min(current, maximum);
       if (occupancy > 0)
@@ -65,7 +64,7 @@ export class OccupancyService {
   async setMaximum(context: RequestContext, id: string, maximum: number): Promise<OlderSpace> {
     await this.writer.run(context, async (tx, now) => {
       const space = await this.spaces.patchIn(tx, now, id, { capacity: maximum });
-      if (isVisitor(now.actor) && !space.public) throw unauthenticated();
+      if (now.principal.type === 'visitor' && !space.public) throw unauthenticated();
       if (space.occupancy > maximum) {
         const reason = 'The maximum was lowered.';
         await this.counting.setOccupancyIn(tx, now, id, { occupancy: maximum, reason });

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { visitor } from '../../../access/visitor.js';
+import { visitor } from '../../../access/principal.js';
 import { addressOf } from '../../../platform/http/address.js';
 import { SpaceService } from '../../../spaces/tree/space.service.js';
 import { CreationLimits } from './creation.limits.js';
@@ -28,7 +28,7 @@ export class VisitorGuard implements CanActivate {
     if (to === undefined || request.headers.authorization !== undefined) return true;
     if (to === 'make a space') await this.limits.take(addressOf(request));
     else if (!(await this.isPublic(request.params.id ?? ''))) return true;
-    request.user = visitor;
+    request.principal = visitor;
     return true;
   }
 

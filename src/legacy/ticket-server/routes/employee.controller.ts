@@ -38,22 +38,22 @@ export class TicketServerEmployeeController {
   @RequirePermission('employee:read')
   @Older('List employees with their tickets', z.array(olderEmployee))
   list(
-    @OlderContext() { actor }: RequestContext,
+    @OlderContext() { principal }: RequestContext,
     @Query({ schema: olderPage }) page: OlderPage,
     @Res() reply: FastifyReply,
   ) {
-    return this.lists.employees(reply, actor, page);
+    return this.lists.employees(reply, principal, page);
   }
 
   @Get(':id')
   @RequirePermission('employee:read')
   @Older('Read an employee with their tickets', olderEmployee)
   async read(
-    @OlderContext() { actor }: RequestContext,
+    @OlderContext() { principal }: RequestContext,
     @Param('id', { schema: olderId }) id: number,
     @Res() reply: FastifyReply,
   ) {
-    await this.lists.employee(reply, actor, await this.employees.read(id));
+    await this.lists.employee(reply, principal, await this.employees.read(id));
   }
 
   @Put(':id')
@@ -65,7 +65,7 @@ export class TicketServerEmployeeController {
     @Body({ schema: wholeOlderEmployee }) input: WholeOlderEmployee,
     @Res() reply: FastifyReply,
   ) {
-    await this.lists.employee(reply, context.actor, await this.employees.patch(context, id, input));
+    await this.lists.employee(reply, context.principal, await this.employees.patch(context, id, input));
   }
 
   @Delete(':id')

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Employee } from '../../../employees/employee.entity.js';
-import type { Actor } from '../../../access/actor.js';
+import type { Principal } from '../../../access/principal.js';
+import { may } from '../../../access/rights.js';
 import { Database, type Queryable } from '../../../platform/database/database.js';
 import { LongAnswers, PIECE_PATIENCE_MS } from '../../../platform/http/long.answers.js';
 import { olderEmployeeOf } from './employee.shape.js';
@@ -88,16 +89,16 @@ export class OlderLists {
     return this.send(reply, (db) => arrayOf(olderTicketsOwnedBy(db, ownerId, page), olderTicketOf));
   }
 
-  employees(reply: FastifyReply, actor: Actor, page: OlderPage): Promise<void> {
+  employees(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
     return this.send(reply, async function* (db) {
       yield '[';
-      yield* employeesFor(db, actor, await olderEmployees(db, page));
+      yield* employeesFor(db, principal, await olderEmployees(db, page));
       yield ']';
     });
   }
 
-  employee(reply: FastifyReply, actor: Actor, employee: Employee): Promise<void> {
-    return this.send(reply, (db) => employeesFor(db, actor, [employee]));
+  employee(reply: FastifyReply, principal: Principal, employee: Employee): Promise<void> {
+    return this.send(reply, (db) => employeesFor(db, principal, [employee]));
   }
 
   private send(reply: FastifyReply, texts: (db: Queryable) => AsyncGenerator<string>): Promise<void> {
@@ -106,13 +107,13 @@ export class OlderLists {
   }
 }
 
-/** What this actor may see of employees. */
+/** What this principal may see of employees. */
 export function employeesFor(
   db: Queryable,
-  { permissions }: Actor,
+  principal: Principal,
   employees: Employee[],
 ): AsyncGenerator<string> {
-  const tickets = permissions.has('ticket:read')
+  const tickets = may(principal, 'ticket:read')
     ? olderTicketsOfEmployees(
         db,
         employees.map(({ id }) => id),

@@ -5,7 +5,7 @@ import type { User } from '../../../users/user.entity.js';
 import type { OlderPage } from './parameters.js';
 import type { TicketRow } from './ticket.shape.js';
 
-const TICKET = 'id, title, description, status, owner_id, employee_id, version, created_at, updated_at';
+const TICKET = 'id, title, description, status, created_by, employee_id, version, created_at, updated_at';
 
 /** The ticket server's lists: all there is in the order of ids, skipped and counted off. Nothing here writes. */
 export const olderUsers = (db: Queryable, { skip, limit }: OlderPage) =>
@@ -24,7 +24,7 @@ export const olderTickets = (db: Queryable, { skip, limit }: OlderPage) =>
 
 export const olderTicketsOwnedBy = (db: Queryable, ownerId: number, { skip, limit }: OlderPage) =>
   readByCursor<TicketRow>(db, {
-    text: `SELECT ${TICKET} FROM tickets WHERE owner_id = $3 ORDER BY id LIMIT $1 OFFSET $2`,
+    text: `SELECT ${TICKET} FROM tickets WHERE created_by = $3 ORDER BY id LIMIT $1 OFFSET $2`,
     values: [limit, skip, ownerId],
   });
 

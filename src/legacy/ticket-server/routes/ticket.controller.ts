@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Post, Put, Query, Res } from '@ne
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RequirePermission } from '../../../access/access.decorators.js';
+import { asUser } from '../../../access/rights.js';
 import type { RequestContext } from '../../../access/context.js';
 import { TicketService } from '../../../tickets/ticket.service.js';
 import { workflow } from '../../../tickets/ticket.workflow.js';
@@ -52,11 +53,11 @@ export class TicketServerTicketController {
   @RequirePermission('ticket:read')
   @Older('List the tickets that you opened', z.array(olderTicket))
   listMine(
-    @OlderContext() { actor }: RequestContext,
+    @OlderContext() { principal }: RequestContext,
     @Query({ schema: olderPage }) page: OlderPage,
     @Res() reply: FastifyReply,
   ) {
-    return this.lists.ticketsOwnedBy(reply, actor.id, page);
+    return this.lists.ticketsOwnedBy(reply, asUser(principal).id, page);
   }
 
   @Get(':id')

@@ -27,7 +27,7 @@ export type TicketRow = Pick<
   | 'title'
   | 'description'
   | 'status'
-  | 'owner_id'
+  | 'created_by'
   | 'employee_id'
   | 'version'
   | 'created_at'
@@ -40,6 +40,6 @@ export const olderTicketOf = (ticket: TicketRow): OlderTicket => ({
   status: workflow.statuses[ticket.status]?.label ?? ticket.status,
   id: ticket.id,
   ...stampsOf(ticket),
-  owner_id: ticket.owner_id,
+  owner_id: ticket.created_by,
   employee_id: ticket.employee_id,
 });

@@ -22,6 +22,7 @@ const BY_REASON: Partial<Record<Reason, Wording>> = {
 const BY_CODE: Partial<Record<ProblemCode, Wording>> = {
   invalid_token: word(401, 'Could not validate credentials'),
   forbidden: word(401, 'Not enough permissions'),
+  insufficient_scope: word(401, 'Not enough permissions'),
   account_disabled: word(400, 'User disabled'),
   username_taken: word(422, 'Username already registered'),
   email_taken: word(422, 'Email already registered'),

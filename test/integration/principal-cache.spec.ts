@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ActorCache } from '../../src/auth/sessions/actor.cache.js';
-import { ActorChanges } from '../../src/auth/sessions/actor.changes.js';
+import { PrincipalCache } from '../../src/auth/sessions/principal.cache.js';
+import { PrincipalChanges } from '../../src/auth/sessions/principal.changes.js';
 import { SessionsRepository } from '../../src/auth/sessions/sessions.repository.js';
 import { PermissionTable } from '../../src/access/permissions.js';
+import { Principals } from '../../src/access/principals.js';
 import { Reloads } from '../../src/platform/settings/reloads.js';
 import { Clock } from '../../src/platform/clock.js';
 import { Database, type Queryable } from '../../src/platform/database/database.js';
@@ -33,9 +34,9 @@ class WatchedSessions extends SessionsRepository {
 let clone: TestDatabase;
 let dataSource: DataSource;
 let database: Database;
-let changes: ActorChanges;
+let changes: PrincipalChanges;
 let sessions: WatchedSessions;
-let cache: ActorCache;
+let cache: PrincipalCache;
 let clock: SettableClock;
 let userId: number;
 
@@ -58,14 +59,14 @@ beforeEach(async () => {
   userId = user?.id ?? 0;
   for (const id of ['one', 'two']) {
     await database.query({
-      text: `INSERT INTO grants (id, user_id, client_id, payload, expires_at) VALUES ($1, $2, 'frontdesk', '{}', now() + interval '1 hour')`,
+      text: `INSERT INTO sessions (id, user_id, client_id, payload, expires_at) VALUES ($1, $2, 'frontdesk', '{}', now() + interval '1 hour')`,
       values: [id, userId],
     });
   }
   clock = new SettableClock();
-  changes = new ActorChanges(database);
-  sessions = new WatchedSessions(database, PermissionTable.read(), changes);
-  cache = new ActorCache(sessions, database, changes, clock, new Reloads());
+  changes = new PrincipalChanges(database);
+  sessions = new WatchedSessions(database, PermissionTable.read(), changes, new Principals());
+  cache = new PrincipalCache(sessions, database, changes, clock, new Reloads());
   await changes.onModuleInit();
 });
 afterEach(() => changes.onModuleDestroy());
@@ -74,7 +75,7 @@ afterEach(() => changes.onModuleDestroy());
 const cut = () =>
   database.query({
     text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-           WHERE datname = current_database() AND pid <> pg_backend_pid() AND query IN ('LISTEN actor_changed', 'SELECT 1')`,
+           WHERE datname = current_database() AND pid <> pg_backend_pid() AND query IN ('LISTEN principal_changed', 'SELECT 1')`,
   });
 
 const until = async (condition: () => boolean): Promise<void> => {
@@ -84,37 +85,37 @@ const until = async (condition: () => boolean): Promise<void> => {
   }
 };
 
-describe('the cache of actors', () => {
+describe('the cache of principals', () => {
   it('asks the database once', async () => {
     for (let times = 0; times < 3; times += 1)
-      expect(await cache.actorOf('one')).toMatchObject({ username: 'dora', session_id: 'one' });
+      expect(await cache.sessionOf('one')).toMatchObject({ user: { name: 'dora', session_id: 'one' } });
     expect(sessions.reads).toBe(1);
   });
 
   it.each([
-    ['the user', `UPDATE users SET disabled = true`, { disabled: true }],
-    ['the roles', `UPDATE users SET roles = '{admin}'`, { rank: 30 }],
+    ['the user', `UPDATE users SET disabled = true`, { user: { disabled: true } }],
+    ['the roles', `UPDATE users SET roles = '{admin}'`, { user: { rank: 30 } }],
     ['login_denied', `UPDATE users SET login_denied = true`, undefined],
-    ['the session', `DELETE FROM grants WHERE id = 'one'`, undefined],
+    ['the session', `DELETE FROM sessions WHERE id = 'one'`, undefined],
     ['the account', `DELETE FROM users`, undefined],
   ])('knows a changed %s when settle() resolves', async (_name, text, expected) => {
     for (let round = 0; round < 5; round += 1) {
-      await cache.actorOf('one');
-      await cache.actorOf('two');
+      await cache.sessionOf('one');
+      await cache.sessionOf('two');
     }
     await database.query({ text });
     await sessions.settle();
-    const actor = await cache.actorOf('one');
-    if (expected === undefined) expect(actor).toBeUndefined();
-    else expect(actor).toMatchObject(expected);
+    const session = await cache.sessionOf('one');
+    if (expected === undefined) expect(session).toBeUndefined();
+    else expect(session).toMatchObject(expected);
   });
 
   it('keeps other sessions when one ends', async () => {
-    await cache.actorOf('one');
-    await cache.actorOf('two');
-    await database.query({ text: `DELETE FROM grants WHERE id = 'one'` });
+    await cache.sessionOf('one');
+    await cache.sessionOf('two');
+    await database.query({ text: `DELETE FROM sessions WHERE id = 'one'` });
     await sessions.settle();
-    await cache.actorOf('two');
+    await cache.sessionOf('two');
     expect(sessions.reads).toBe(2);
   });
 
@@ -124,41 +125,41 @@ describe('the cache of actors', () => {
       await database.query({ text: 'UPDATE users SET disabled = true' });
       await changes.settle();
     };
-    expect(await cache.actorOf('one')).toMatchObject({ disabled: false });
-    expect(await cache.actorOf('one')).toMatchObject({ disabled: true });
+    expect(await cache.sessionOf('one')).toMatchObject({ disabled: false });
+    expect(await cache.sessionOf('one')).toMatchObject({ disabled: true });
   });
 
   it('lets a session end at its time', async () => {
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
     clock.offset = 3_600_000;
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
     expect(sessions.reads).toBe(2);
   });
 
   it('asks the database each time while nobody listens, and comes back by itself', async () => {
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
     await cut();
     await until(() => !changes.isCurrent());
     await database.query({ text: 'UPDATE users SET disabled = true' });
     await sessions.settle();
-    expect(await cache.actorOf('one')).toMatchObject({ disabled: true });
+    expect(await cache.sessionOf('one')).toMatchObject({ disabled: true });
     await until(() => changes.isCurrent());
     const { reads } = sessions;
-    await cache.actorOf('one');
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
+    await cache.sessionOf('one');
     expect(sessions.reads).toBe(reads + 1);
     await database.query({ text: 'UPDATE users SET disabled = false' });
     await sessions.settle();
-    expect(await cache.actorOf('one')).toMatchObject({ disabled: false });
+    expect(await cache.sessionOf('one')).toMatchObject({ disabled: false });
   });
 
   it('trusts nothing when the listening connection stalls', async () => {
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
     const start = performance.now();
     while (performance.now() - start < 600); // No heartbeat gets through.
     expect(changes.isCurrent()).toBe(false);
     const { reads } = sessions;
-    await cache.actorOf('one');
+    await cache.sessionOf('one');
     expect(sessions.reads).toBe(reads + 1);
   });
 });

@@ -6,22 +6,22 @@ const HEARTBEAT_MS = 250;
 /** Without an answer for this long the connection counts as stalled. */
 const STALL_MS = 500;
 
-export type ChangeListener = (subject: 'user' | 'grant' | 'everything', id: string) => void;
+export type ChangeListener = (subject: 'user' | 'session' | 'everything', id: string) => void;
 
 /** Hears from PostgreSQL whose state changed. */
 @Injectable()
-export class ActorChanges implements OnModuleInit, OnModuleDestroy {
+export class PrincipalChanges implements OnModuleInit, OnModuleDestroy {
   private readonly connection: ListeningConnection;
   private listener: ChangeListener = () => undefined;
 
   constructor(database: Database) {
     this.connection = new ListeningConnection(database, {
-      channel: 'actor_changed',
+      channel: 'principal_changed',
       about: 'changed users',
       heartbeatMs: HEARTBEAT_MS,
       heard: (payload) => {
         const [subject, id = ''] = payload.split(' ');
-        this.listener(subject === 'user' || subject === 'grant' ? subject : 'everything', id);
+        this.listener(subject === 'user' || subject === 'session' ? subject : 'everything', id);
       },
       interrupted: () => this.listener('everything', ''),
     });

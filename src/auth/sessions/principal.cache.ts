@@ -1,24 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Actor } from '../../access/actor.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Reloads } from '../../platform/settings/reloads.js';
-import { ActorChanges } from './actor.changes.js';
+import { PrincipalChanges } from './principal.changes.js';
 import { type LiveSession, SessionsRepository } from './sessions.repository.js';
 
 const MOST_SESSIONS = 10_000;
 
 /**
- * The actors of live sessions, kept until PostgreSQL says that one changed.
+ * The users of live sessions, kept until PostgreSQL says that one changed.
  * The database is asked whenever that word might be late.
  */
 @Injectable()
-export class ActorCache {
+export class PrincipalCache {
   private readonly sessionsOfUser = new Map<number, Set<string>>();
   private readonly kept = new LRUCache<string, LiveSession>({
     max: MOST_SESSIONS,
-    dispose: ({ actor }, sessionId) => this.unlink(actor.id, sessionId),
+    dispose: ({ user }, sessionId) => this.unlink(user.id, sessionId),
   });
   /** Counts changes: what was loaded while one was heard may be older than it. */
   private epoch = 0;
@@ -26,34 +25,34 @@ export class ActorCache {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
-    private readonly changes: ActorChanges,
+    private readonly changes: PrincipalChanges,
     private readonly clock: Clock,
     reloads: Reloads,
   ) {
-    // What an actor may do is kept with it.
+    // What a user may do is kept with them.
     reloads.whenReloaded(() => this.forget());
     changes.subscribe((subject, id) => {
       if (subject === 'everything') return this.forget();
       this.epoch += 1;
-      if (subject === 'grant') this.kept.delete(id);
+      if (subject === 'session') this.kept.delete(id);
       else this.drop(Number(id));
     });
   }
 
-  async actorOf(sessionId: string): Promise<Actor | undefined> {
-    if (!this.changes.isCurrent()) return this.sessions.actorOf(this.database, sessionId);
+  async sessionOf(sessionId: string): Promise<LiveSession | undefined> {
+    if (!this.changes.isCurrent()) return this.sessions.read(this.database, sessionId);
     const known = this.kept.get(sessionId);
-    if (known !== undefined && known.ends_at > this.clock.now()) return known.actor;
+    if (known !== undefined && known.ends_at > this.clock.now()) return known;
     const { epoch } = this;
     const loaded = await this.sessions.read(this.database, sessionId);
     if (loaded !== undefined && epoch === this.epoch && this.changes.isCurrent())
       this.keep(sessionId, loaded);
-    return loaded?.actor;
+    return loaded;
   }
 
   private keep(sessionId: string, session: LiveSession): void {
     this.kept.set(sessionId, session);
-    const { id } = session.actor;
+    const { id } = session.user;
     const siblings = this.sessionsOfUser.get(id);
     if (siblings === undefined) this.sessionsOfUser.set(id, new Set([sessionId]));
     else siblings.add(sessionId);

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../access/actor.js';
-import { Callers } from '../access/callers.js';
+import type { Principal } from '../access/principal.js';
+import { RequestPrincipal } from '../access/principals.js';
 import { Database } from '../platform/database/database.js';
 import { type AccessClaims, AccessTokenVerifier, TokenRefused } from './access-token.verifier.js';
 import { bearerToken } from './bearer.strategy.js';
-import { SessionsRepository } from './sessions/sessions.repository.js';
+import { principalOf, SessionsRepository, tokenPartOf } from './sessions/sessions.repository.js';
 
-/** The callers by their bearer tokens, for what is decided before any route. */
+/** Whoever calls, by the bearer token, for what is decided before any route. */
 @Injectable()
-export class BearerCallers extends Callers {
+export class BearerRequestPrincipal extends RequestPrincipal {
   constructor(
     private readonly verifier: AccessTokenVerifier,
     private readonly sessions: SessionsRepository,
@@ -18,12 +17,13 @@ export class BearerCallers extends Callers {
     super();
   }
 
-  override async of({ headers }: FastifyRequest): Promise<Actor | undefined> {
+  override async of({ headers }: Parameters<RequestPrincipal['of']>[0]): Promise<Principal | undefined> {
     const given = bearerToken(headers.authorization);
     const claims = typeof given === 'object' ? await this.claimsOf(given.token) : undefined;
     if (claims === undefined) return undefined;
-    const actor = await this.sessions.actorOf(this.database, claims.sid);
-    return String(actor?.id) === claims.sub ? actor : undefined;
+    const session = await this.sessions.read(this.database, claims.sid);
+    if (session === undefined || String(session.user.id) !== claims.sub) return undefined;
+    return principalOf(session, tokenPartOf(claims));
   }
 
   private async claimsOf(token: string): Promise<AccessClaims | undefined> {
