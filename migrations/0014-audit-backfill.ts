@@ -65,11 +65,12 @@ export class AuditBackfill1764000000014 implements MigrationInterface {
       await runner.query('ALTER TABLE audit DISABLE TRIGGER audit_append_only');
       await runner.query(
         `INSERT INTO audit_values (audit_id, field, before, after, salt)
-         SELECT a.id, split.field, a.before -> split.field, a.after -> split.field,
+         SELECT a.id, split.field, nullif(a.before -> split.field, 'null'), nullif(a.after -> split.field, 'null'),
                 decode(replace(gen_random_uuid()::text, '-', ''), 'hex')
          FROM (SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT ${BATCH}) a
          JOIN ${FIELDS} ON split.subject_type = a.subject_type
-         WHERE (a.before ? split.field OR a.after ? split.field) AND NOT EXISTS (
+         WHERE coalesce(nullif(a.before -> split.field, 'null'), nullif(a.after -> split.field, 'null')) IS NOT NULL
+           AND NOT EXISTS (
            SELECT FROM audit_values v WHERE v.audit_id = a.id AND v.field = split.field)`,
         [last],
       );

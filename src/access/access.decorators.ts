@@ -6,14 +6,14 @@ import { type Permission } from './permissions.js';
 export type AccessRule =
   | { kind: 'public' }
   | { kind: 'authenticated'; authenticationSection: boolean; anyScope: boolean }
-  | { kind: 'permission'; permission: Permission; shows?: Permission };
+  | { kind: 'permission'; anyOf: readonly Permission[]; shows?: Permission };
 
 export const ACCESS_RULE = 'frontdesk:access-rule';
 
 /** Name of the security scheme in the OpenAPI document. */
 export const SECURITY_SCHEME = 'oauth2';
 
-const rule = (value: AccessRule, describe: string): MethodDecorator =>
+const rule = (value: AccessRule, describe: readonly string[]): MethodDecorator =>
   applyDecorators(
     SetMetadata(ACCESS_RULE, value),
     ApiExtension('x-permission', describe),
@@ -21,7 +21,7 @@ const rule = (value: AccessRule, describe: string): MethodDecorator =>
   );
 
 /** Open to anybody, signed in or not. */
-export const Public = (): MethodDecorator => rule({ kind: 'public' }, 'public');
+export const Public = (): MethodDecorator => rule({ kind: 'public' }, ['public']);
 
 /**
  * Open to every signed-in user, whatever the roles.
@@ -30,7 +30,7 @@ export const Public = (): MethodDecorator => rule({ kind: 'public' }, 'public');
  */
 export const Authenticated = ({ authenticationSection = false, anyScope = false } = {}): MethodDecorator =>
   applyDecorators(
-    rule({ kind: 'authenticated', authenticationSection, anyScope }, 'authenticated'),
+    rule({ kind: 'authenticated', authenticationSection, anyScope }, ['authenticated']),
     ...(authenticationSection ? [ApiExtension('x-while-disabled', true)] : []),
   );
 
@@ -44,13 +44,14 @@ export const ReadsPrincipalAgain = (): MethodDecorator => SetMetadata(READS_PRIN
 
 /**
  * Open to users one of whose roles has the permission.
+ * @param permission several: one of them is enough, and what the service shows depends on which.
  * @param options shows: a second permission that is needed, since the answer shows what it protects.
  */
 export const RequirePermission = (
-  permission: Permission,
+  permission: Permission | readonly Permission[],
   { shows }: { shows?: Permission } = {},
 ): MethodDecorator =>
   applyDecorators(
-    rule({ kind: 'permission', permission, ...(shows && { shows }) }, permission),
+    rule({ kind: 'permission', anyOf: [permission].flat(), ...(shows && { shows }) }, [permission].flat()),
     ...(shows ? [ApiExtension('x-permission-shows', shows)] : []),
   );

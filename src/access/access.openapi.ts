@@ -18,18 +18,20 @@ export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'acces
     },
   },
   access: ({
-    'x-permission': permission,
+    'x-permission': permissions = [],
     'x-permission-shows': shows,
     'x-while-disabled': whileDisabled = false,
     security = [],
   }) => {
+    const [permission] = permissions;
     if (permission === 'public') return 'Open to everybody.';
     if (permission === 'authenticated')
       return `Open to every user who is signed in${whileDisabled ? ', a disabled one too' : ''}.`;
     const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
       ? ' A device may call it for its doors.'
       : '';
+    const sentences = permissions.map((name) => `\`${name}\`: ${PERMISSIONS[name as Permission]}`);
     const andToShow = shows === undefined ? '' : `, and \`${shows}\` for what it shows`;
-    return `Needs the permission \`${String(permission)}\`: ${PERMISSIONS[permission as Permission]}${andToShow}.${forDevices}`;
+    return `Needs the permission ${sentences.join(', or ')}${andToShow}.${forDevices}`;
   },
 };

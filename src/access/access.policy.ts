@@ -1,7 +1,7 @@
 import { forbidden, Problem } from '../platform/errors/problem.js';
 import type { AccessRule } from './access.decorators.js';
 import type { Principal } from './principal.js';
-import { assertMay, FULL_SCOPE, insufficientScope, may } from './rights.js';
+import { assertMay, assertMayAny, FULL_SCOPE, insufficientScope, may } from './rights.js';
 
 /** Those who end a maintenance work through it. */
 export const worksThroughMaintenance = (principal: Principal | undefined): boolean =>
@@ -33,6 +33,6 @@ export function assertMayPass(rule: AccessRule | undefined, principal: Principal
       throw insufficientScope('This needs a token of the whole scope of your account.', FULL_SCOPE);
     return;
   }
-  assertMay(principal, rule.permission);
+  assertMayAny(principal, rule.anyOf);
   if (rule.shows !== undefined) assertMay(principal, rule.shows);
 }

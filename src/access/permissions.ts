@@ -30,6 +30,7 @@ export const PERMISSIONS = {
   'display:read': 'see which displays a space has',
   'display:manage': 'make and revoke the tokens of displays',
   'ticket:read': 'see tickets and their history',
+  'ticket:read_own': 'see the tickets that you opened or are assigned to, and their history',
   'ticket:create': 'open tickets',
   'ticket:update': 'change tickets, and be their assignee',
   'ticket:delete': 'delete tickets',
@@ -38,6 +39,13 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
+
+/** A permission that says all that another one says, and so is held wherever this is. */
+const IMPLIED: Partial<Record<Permission, Permission>> = { 'ticket:read': 'ticket:read_own' };
+
+/** These permissions, and those that they imply. */
+export const withImplied = (permissions: readonly Permission[]): ReadonlySet<Permission> =>
+  new Set(permissions.flatMap((permission) => [permission, IMPLIED[permission] ?? permission]));
 
 const tableSchema = z.record(
   z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'a role is a lower-case word of up to 32 characters'),
@@ -72,7 +80,7 @@ export class PermissionTable {
           problems.push(`permissions.json: role ${name} names the unknown permission ${pattern}`);
         }
       }
-      roles.set(name, { rank, permissions: new Set(permissions.flatMap(expand)) });
+      roles.set(name, { rank, permissions: withImplied(permissions.flatMap(expand)) });
     }
     this.roles = roles;
     if (problems.length === 0 && this.rolesWith('user:update_roles').length === 0) {

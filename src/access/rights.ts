@@ -1,5 +1,5 @@
 import { forbidden, Problem } from '../platform/errors/problem.js';
-import { PERMISSIONS, type Permission } from './permissions.js';
+import { PERMISSIONS, type Permission, withImplied } from './permissions.js';
 import type { Principal, Rights, UserPrincipal } from './principal.js';
 
 /** The scope of a token that cuts nothing from the rights of its user. */
@@ -14,7 +14,7 @@ const isPermission = (word: string): word is Permission => Object.hasOwn(PERMISS
 export function scopeOf(scope: string): Rights['scope'] {
   if (scope === FULL_SCOPE) return undefined;
   const words = scope.split(' ');
-  return words.includes(FULL_SCOPE) ? undefined : new Set(words.filter(isPermission));
+  return words.includes(FULL_SCOPE) ? undefined : withImplied(words.filter(isPermission));
 }
 
 /** Whether it was granted, and is within the scope of the token. */
@@ -42,6 +42,14 @@ export function refusalOf(principal: Principal, permission: Permission, what = '
     `${what} needs the permission ${permission}, which the scope of this token leaves out.`,
     permission,
   );
+}
+
+/** @throws Problem 403 unless one of them is had; of what no role gives the first is named. */
+export function assertMayAny(principal: Principal, permissions: readonly Permission[]): void {
+  if (permissions.some((permission) => may(principal, permission))) return;
+  const nearest = permissions.find((permission) => principal.rights.granted.has(permission));
+  const named = nearest ?? permissions[0];
+  if (named !== undefined) assertMay(principal, named);
 }
 
 /** The user who acts. @throws Problem 403 where it is no user. */

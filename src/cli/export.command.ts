@@ -7,6 +7,8 @@ import { StartupError } from '../platform/errors/startup-error.js';
 import { FILLS, STEPS } from '../spaces/history/time.steps.js';
 import { OccupancyExport, type OccupancyExportOptions } from '../spaces/history/occupancy.export.js';
 import { TicketExport } from '../tickets/ticket.export.js';
+import { operator } from '../access/principal.js';
+import { UserOperations } from '../users/user.operations.js';
 import { withInstallation } from './installation.js';
 import { startProgress } from './progress.js';
 import { type Shell, write } from './shell.js';
@@ -66,10 +68,11 @@ const writeExport = (
     }
   });
 
-async function exportTickets(shell: Shell, { format, out }: Options): Promise<void> {
-  const count = await writeExport(shell, out, (app, sink, onProgress) =>
-    app.get(TicketExport).write(format, sink, onProgress),
-  );
+async function exportTickets(shell: Shell, { format, out, as }: Options & { as?: string }): Promise<void> {
+  const count = await writeExport(shell, out, async (app, sink, onProgress) => {
+    const principal = as === undefined ? operator : await app.get(UserOperations).principalOf(as);
+    return app.get(TicketExport).write(format, sink, onProgress, principal);
+  });
   await write(shell.stderr, `${count} tickets exported.\n`);
 }
 
@@ -99,8 +102,9 @@ export function addExport(program: Command, shell: Shell): void {
       'Write all tickets in the order of their ids, as they are at one moment; import tickets reads them again.',
     )
     .addOption(formatOption())
+    .option('--as <username>', 'only the tickets that this user sees')
     .option('--out <path>', 'write into this file instead of the standard output')
-    .action((options: Options) => exportTickets(shell, options));
+    .action((options: Options & { as?: string }) => exportTickets(shell, options));
   group
     .command('occupancy')
     .description('Write how full spaces were, space by space and step by step, as the API tells it.')

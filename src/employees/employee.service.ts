@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setValuesApart } from '../access/audit/audit.values.js';
 import type { RequestContext } from '../access/context.js';
 import { Writer } from '../access/writer.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
@@ -9,7 +10,14 @@ import { assertMatches } from '../platform/http/representation.js';
 import type { Page } from '../platform/pagination/page.js';
 import type { Employee } from './employee.entity.js';
 import { EmployeeRepository } from './employee.repository.js';
-import type { EmployeePatch, EmployeeQuery, NewEmployee } from './employee.schemas.js';
+import {
+  type EmployeePatch,
+  type EmployeeQuery,
+  type NewEmployee,
+  newEmployeeSchema,
+} from './employee.schemas.js';
+
+setValuesApart('employee', { personal: Object.keys(newEmployeeSchema.shape) });
 
 @Injectable()
 export class EmployeeService {

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { fields } from '../../config/fields.js';
-import { ownSource, writeAudit } from '../access/audit/audit.js';
+import { contextWithoutRequest } from '../access/context.js';
+import { system } from '../access/principal.js';
 import { Database, type Tx } from '../platform/database/database.js';
 import { log } from '../platform/log/log.js';
 import { JobHandlers } from '../platform/jobs/job.handlers.js';
@@ -8,9 +9,12 @@ import type { SpaceAlert, TicketedSpace } from '../spaces/alerts/space.alerts.js
 import { SpaceAlerts } from '../spaces/alerts/space.alerts.js';
 import { spaceTicketTask } from '../spaces/alerts/space-ticket.task.js';
 import type { Ticket } from './ticket.entity.js';
-import { resolutionOf } from './ticket.policy.js';
 import { TicketRepository } from './ticket.repository.js';
+import { newTicketSchema } from './ticket.schemas.js';
+import { TicketWrites } from './ticket.writes.js';
 import { isFinal, wayToFinal, workflow } from './ticket.workflow.js';
+
+const CONTEXT = contextWithoutRequest(system, 'space ticket');
 
 /** Opens one ticket while a space is full that asks for it, and resolves it when the space is free again. */
 @Injectable()
@@ -18,6 +22,7 @@ export class SpaceTickets implements OnModuleInit {
   constructor(
     private readonly alerts: SpaceAlerts,
     private readonly tickets: TicketRepository,
+    private readonly writes: TicketWrites,
     private readonly database: Database,
     private readonly jobs: JobHandlers,
   ) {}
@@ -29,10 +34,10 @@ export class SpaceTickets implements OnModuleInit {
   /** Looks at what is true now, so it may run late, twice, or after the job that was enqueued behind it. */
   private settle(spaceId: string, alertId: number | null): Promise<void> {
     return this.database.transaction(async (tx) => {
-      const held = await this.alerts.hold(tx, spaceId, alertId);
-      if (held === undefined) return;
-      const { space, alert, ticketId } = held;
-      let ticket = ticketId === undefined ? undefined : await this.tickets.findForChange(tx, ticketId);
+      const locked = await this.alerts.lock(tx, spaceId, alertId);
+      if (locked === undefined) return;
+      const { space, alert, ticketId } = locked;
+      let [ticket] = ticketId === undefined ? [] : await this.tickets.lock(tx, system, [ticketId]);
       if (ticket !== undefined && isFinal(workflow, ticket.status)) ticket = undefined;
       if (alert !== undefined && alert.ticket_id === null) {
         ticket ??= await this.open(tx, space, alert);
@@ -46,42 +51,23 @@ export class SpaceTickets implements OnModuleInit {
     const { ticket_for, ticket_created_by } = space;
     // It was switched off meanwhile.
     if (ticket_for === null || ticket_created_by === null) return undefined;
-    const input = {
+    const input = newTicketSchema.parse({
       ...textsOf(space, alert),
-      priority: workflow.default_priority,
       employee_id: ticket_for,
-      assignee_id: null,
       space_id: space.id,
-    };
-    const ticket = await this.tickets.insert(tx, input, workflow.initial, false, ticket_created_by);
-    writeAudit(tx, ownSource, {
-      action: 'ticket.create',
-      subject_type: 'ticket',
-      subject_id: ticket.id,
-      after: { ...input, status: workflow.initial },
     });
+    const [ticket] = await this.writes.apply(tx, CONTEXT, [
+      { kind: 'create', ticket: input, created_by: ticket_created_by },
+    ]);
     return ticket;
   }
 
-  private async resolve(tx: Tx, ticket: Ticket): Promise<void> {
-    const way = wayToFinal(workflow, ticket.status);
+  private async resolve(tx: Tx, { id, status }: Ticket): Promise<void> {
+    const way = wayToFinal(workflow, status);
     if (way === undefined)
-      log.warn(
-        { ticket: ticket.id, status: ticket.status },
-        'no status that is final can follow: it stays open',
-      );
-    let status = ticket.status;
-    for (const next of way ?? []) {
-      await this.tickets.update(tx, ticket.id, { status: next }, resolutionOf(workflow, status, next));
-      writeAudit(tx, ownSource, {
-        action: 'ticket.update',
-        subject_type: 'ticket',
-        subject_id: ticket.id,
-        before: { status },
-        after: { status: next },
-      });
-      status = next;
-    }
+      log.warn({ ticket: id, status }, 'no status that is final can follow: it stays open');
+    for (const next of way ?? [])
+      await this.writes.apply(tx, CONTEXT, [{ kind: 'update', id, patch: { status: next } }]);
   }
 }
 

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { id, idInBody, searchText, uuid } from '../platform/validation/text.js';
-import { momentParameter } from '../platform/pagination/page.js';
-import { newTicketSchema } from './ticket.schemas.js';
+import { id, idInBody, searchText } from '../platform/validation/text.js';
+import { shapeOf } from '../platform/fields/description.js';
+import { TICKET_FIELDS } from './ticket.fields.js';
 import { isFinal, statusNamed, workflow } from './ticket.workflow.js';
-
-const { title, description, priority } = newTicketSchema.shape;
 
 const labels = (): string[] => Object.values(workflow.statuses).map(({ label }) => label);
 
@@ -20,21 +18,15 @@ export const anyStatus = z
   })
   .default(() => workflow.initial);
 
-/** A line of an import: the fields of a new ticket, people by their names, and what else an export tells. */
+/** A line of an import: the fields of a ticket, people by their names, and what else an export tells. */
 export const ticketRowSchema = z
   .strictObject({
-    title,
-    description,
+    ...shapeOf(TICKET_FIELDS, 'imported'),
     status: anyStatus,
-    priority,
     employee: searchText(254, fields.email).optional(),
     employee_id: z.union([id, idInBody], { error: 'must be a positive whole number' }).optional(),
     created_by_username: searchText(64, fields.username).optional(),
     assignee: searchText(64, fields.username).optional(),
-    space_id: uuid.optional(),
-    created_at: momentParameter.optional(),
-    updated_at: momentParameter.optional(),
-    resolved_at: momentParameter.optional(),
   })
   .superRefine(({ employee, employee_id, status, created_at, updated_at, resolved_at }, context) => {
     const refuse = (field: string, message: string) =>

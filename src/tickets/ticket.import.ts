@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../access/context.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
-import { sourceOf } from '../access/audit/audit.js';
 import { countChanged, type Importer, type Outcome, readRow } from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
-import { Database, type Queryable, type Tx } from '../platform/database/database.js';
+import { Database, type Queryable } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { EmployeeDirectory } from '../employees/employee.directory.js';
 import { SpaceDirectory } from '../spaces/tree/space.directory.js';
 import { UserDirectory } from '../users/user.directory.js';
 import { UserService } from '../users/user.service.js';
-import { type BulkTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
 import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
 import { isFinal, workflow } from './ticket.workflow.js';
+import { type TicketCreation, TicketWrites } from './ticket.writes.js';
 
 interface TicketImportOptions {
   command: string;
@@ -29,7 +27,7 @@ interface Known {
   users: Map<string, number>;
   spaces: Set<string>;
   /** Why a user cannot be given an open ticket, by id. */
-  whyNotActing: Map<number, string>;
+  reasonsNotToAct: Map<number, string>;
 }
 
 function read(row: SourceRow): Read | Outcome {
@@ -46,9 +44,18 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
   ...new Set(values.filter((value) => value !== undefined)),
 ];
 
-/** The ticket with its names replaced by ids, or the first name that stands for nobody. */
-function resolve(row: TicketRow, known: Known, createdBy: number): BulkTicket | string {
-  const { employee, employee_id, created_by_username, assignee, space_id = null, ...ticket } = row;
+/** The creation with its names replaced by ids, or the first name that stands for nobody. */
+function resolve(row: TicketRow, known: Known, createdBy: number): TicketCreation | string {
+  const {
+    employee,
+    employee_id,
+    created_by_username,
+    assignee,
+    space_id = null,
+    due_at = null,
+    ...rest
+  } = row;
+  const { status, created_at, updated_at, resolved_at, ...ticket } = rest;
   const employeeId = employee === undefined ? employee_id : known.employees.get(employee);
   if (employeeId === undefined) return `employee: there is no employee with the e-mail ${employee}`;
   if (employee === undefined && !known.employeeIds.has(employeeId))
@@ -58,19 +65,16 @@ function resolve(row: TicketRow, known: Known, createdBy: number): BulkTicket | 
   const assignee_id = assignee === undefined ? null : known.users.get(assignee);
   if (assignee_id === undefined) return `assignee: there is no user ${assignee}`;
   if (space_id !== null && !known.spaces.has(space_id)) return `space_id: there is no space ${space_id}`;
-  const final = isFinal(workflow, ticket.status);
-  // What is done was done by whoever did it; what is open needs somebody who can go on.
-  const hindrance = final || assignee_id === null ? undefined : known.whyNotActing.get(assignee_id);
-  if (hindrance !== undefined) return `assignee: ${hindrance}`;
-  const changed = ticket.updated_at !== undefined && ticket.updated_at !== ticket.created_at;
+  const reason =
+    isFinal(workflow, status) || assignee_id === null ? undefined : known.reasonsNotToAct.get(assignee_id);
+  if (reason !== undefined) return `assignee: ${reason}`;
+  const changed = updated_at !== undefined && updated_at !== created_at;
   return {
-    ...ticket,
-    employee_id: employeeId,
+    kind: 'create',
+    ticket: { ...ticket, employee_id: employeeId, assignee_id, space_id, due_at },
+    status,
     created_by,
-    assignee_id,
-    space_id,
-    final,
-    version: changed ? 2 : 1,
+    past: { created_at, updated_at, resolved_at, version: changed ? 2 : 1 },
   };
 }
 
@@ -78,7 +82,7 @@ function resolve(row: TicketRow, known: Known, createdBy: number): BulkTicket | 
 @Injectable()
 export class TicketImport {
   constructor(
-    private readonly tickets: TicketBulkRepository,
+    private readonly writes: TicketWrites,
     private readonly employees: EmployeeDirectory,
     private readonly directory: UserDirectory,
     private readonly users: UserService,
@@ -98,7 +102,7 @@ export class TicketImport {
         this.database.transaction(async (tx) => {
           const lines = rows.map(read);
           const known = await this.knownOf(tx, lines);
-          const good: BulkTicket[] = [];
+          const good: TicketCreation[] = [];
           const outcomes = lines.map((line): Outcome => {
             if (!('ticket' in line)) return line;
             const ticket = resolve(line.ticket, known, creator);
@@ -106,7 +110,7 @@ export class TicketImport {
             good.push(ticket);
             return { line: line.line, changed_texts: line.changed_texts };
           });
-          if (!dryRun) await this.add(tx, command, good);
+          if (!dryRun) await this.writes.apply(tx, operatorContext(command), good);
           return outcomes;
         }),
     };
@@ -135,33 +139,18 @@ export class TicketImport {
       tx,
       distinct(rows.flatMap(({ created_by_username, assignee }) => [created_by_username, assignee])),
     );
-    const whyNotActing = new Map<number, string>();
+    const reasonsNotToAct = new Map<number, string>();
     for (const name of distinct(rows.map(({ assignee }) => assignee))) {
       const id = users.get(name);
-      const hindrance = id === undefined ? undefined : await this.users.whyNotActing(tx, id, 'ticket:update');
-      if (id !== undefined && hindrance !== undefined) whyNotActing.set(id, hindrance);
+      const reason = id === undefined ? undefined : await this.users.reasonNotToAct(tx, id, 'ticket:update');
+      if (id !== undefined && reason !== undefined) reasonsNotToAct.set(id, reason);
     }
     return {
       employees: await this.employees.idsByEmail(tx, distinct(rows.map(({ employee }) => employee))),
       employeeIds: await this.employees.existing(tx, distinct(rows.map(({ employee_id }) => employee_id))),
       users,
       spaces: await this.spaces.existing(tx, distinct(rows.map(({ space_id }) => space_id))),
-      whyNotActing,
+      reasonsNotToAct,
     };
-  }
-
-  private async add(tx: Tx, command: string, tickets: BulkTicket[]): Promise<void> {
-    if (tickets.length === 0) return;
-    const ids = await this.tickets.insert(tx, tickets);
-    await writeAuditBatch(
-      tx,
-      sourceOf(operatorContext(command)),
-      tickets.map(({ version: _, final: __, ...after }, index) => ({
-        action: 'ticket.create',
-        subject_type: 'ticket',
-        subject_id: ids[index] as number,
-        after,
-      })),
-    );
   }
 }

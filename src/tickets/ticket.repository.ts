@@ -1,34 +1,50 @@
 import { Injectable } from '@nestjs/common';
-import { changeRow } from '../platform/database/change.js';
+import { type Principal, userIdOf } from '../access/principal.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { meaningOf } from '../platform/errors/postgres.js';
 import { invalid } from '../platform/errors/problem.js';
-import { type Page, readPage, where } from '../platform/pagination/page.js';
+import { columnsOf, conditionsOf, namesWith, sortsOf, typedColumns } from '../platform/fields/description.js';
+import { alsoOneOf, type List, type Page, readPage } from '../platform/pagination/page.js';
 import type { Ticket } from './ticket.entity.js';
-import type { NewTicket, TicketQuery } from './ticket.schemas.js';
+import { TICKET_FIELDS } from './ticket.fields.js';
+import type { TicketQuery } from './ticket.schemas.js';
+import { visibleTo } from './ticket.visibility.js';
 
-export type TicketChanges = Partial<
-  Omit<Ticket, 'id' | 'version' | 'created_at' | 'updated_at' | 'created_by' | 'resolved_at'>
->;
+const COLUMNS = columnsOf(TICKET_FIELDS);
 
-export type TicketFilter = Omit<TicketQuery, 'created_by' | 'assignee'> & {
-  /** An id, or `none`. */
-  created_by?: number | 'none' | undefined;
-  assignee?: number | 'none' | undefined;
+const LIST: List = { from: 'tickets', columns: COLUMNS, sorts: sortsOf(TICKET_FIELDS) };
+
+/** What a change may touch; the rest of a row follows from it. */
+const CHANGED = namesWith(TICKET_FIELDS, ({ patched }) => patched !== undefined);
+
+/** What a new ticket brings along; ids and times only where it had them before. */
+const INSERTED = [...CHANGED, 'created_by', 'version'];
+
+/** A ticket to insert; what is undefined is taken from the sequence, or from the time of the transaction. */
+export type TicketRow = Omit<Ticket, 'id' | 'created_at' | 'updated_at' | 'resolved_at'> & {
+  id?: number | undefined;
+  created_at?: string | undefined;
+  updated_at?: string | undefined;
+  resolved_at?: string | undefined;
+  /** Whether the status is a final one. */
+  final: boolean;
 };
 
-const COLUMNS = `id, title, description, status, priority, employee_id, created_by, assignee_id, space_id,
-  version, created_at, updated_at, resolved_at`;
+/** A locked ticket with what it is to become. */
+export interface ChangedTicket {
+  ticket: Ticket;
+  /** When it happened; undefined: now. */
+  at?: string | undefined;
+  /** Whether it enters a final status, leaves it, or neither. */
+  resolution: 'enter' | 'leave' | 'none';
+}
 
-const LIST = {
-  from: 'tickets',
-  columns: COLUMNS,
-  sorts: {
-    id: { column: 'id', type: 'bigint' },
-    created_at: { column: 'created_at', type: 'timestamptz' },
-    updated_at: { column: 'updated_at', type: 'timestamptz' },
-  },
-} as const;
+/** A ticket with the names that stand for its ids in another installation. */
+export type ExportedTicket = Omit<Ticket, 'version'> & {
+  employee: string;
+  created_by_username: string;
+  assignee: string | null;
+};
 
 meaningOf('tickets_employee_id_fkey', (cause) =>
   invalid('employee_id', 'there is no such employee', cause, 'employee'),
@@ -36,100 +52,112 @@ meaningOf('tickets_employee_id_fkey', (cause) =>
 meaningOf('tickets_assignee_id_fkey', (cause) => invalid('assignee_id', 'there is no such user', cause));
 meaningOf('tickets_space_id_fkey', (cause) => invalid('space_id', 'there is no such space', cause, 'space'));
 
-const person = (column: string, value: number | 'none' | undefined) =>
-  value === undefined ? [] : [value === 'none' ? where(`${column} IS NULL`) : where(`${column} = ?`, value)];
-
 @Injectable()
 export class TicketRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: number): Promise<Ticket | undefined> {
+  async find(principal: Principal, id: number): Promise<Ticket | undefined> {
+    const visible = alsoOneOf(visibleTo(principal), 2);
     const [row] = await this.database.query<Ticket>({
       prepare: true,
       express: true,
-      text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1${visible.sql}`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  async findForChange(tx: Queryable, id: number): Promise<Ticket | undefined> {
-    const [row] = await tx.query<Ticket>({
+  page(principal: Principal, query: TicketQuery): Promise<Page<Ticket>> {
+    const conditions = conditionsOf(TICKET_FIELDS, query, userIdOf(principal));
+    return readPage<Ticket>(this.database, LIST, conditions, query, visibleTo(principal));
+  }
+
+  /** Locks those of the tickets that the principal sees, in the order of their ids. */
+  lock(tx: Queryable, principal: Principal, ids: readonly number[]): Promise<Ticket[]> {
+    const visible = alsoOneOf(visibleTo(principal), 2);
+    return tx.query<Ticket>({
       prepare: true,
-      text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1 FOR UPDATE`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM tickets WHERE id = ANY ($1)${visible.sql} ORDER BY id FOR UPDATE`,
+      values: [ids, ...visible.values],
     });
-    return row;
   }
 
-  page(filter: TicketFilter): Promise<Page<Ticket>> {
-    const { status, priority, employee_id, created_by, assignee, space_id, created_from, created_to } =
-      filter;
-    return readPage<Ticket>(
-      this.database,
-      LIST,
-      [
-        ...(status === undefined ? [] : [where('status = ?', status)]),
-        ...(priority === undefined ? [] : [where('priority = ?', priority)]),
-        ...(employee_id === undefined ? [] : [where('employee_id = ?', employee_id)]),
-        ...person('created_by', created_by),
-        ...person('assignee_id', assignee),
-        ...(space_id === undefined ? [] : [where('space_id = ?', space_id)]),
-        ...(created_from === undefined ? [] : [where('created_at >= ?', created_from)]),
-        ...(created_to === undefined ? [] : [where('created_at < ?', created_to)]),
-      ],
-      filter,
-    );
-  }
-
-  async insert(
-    tx: Queryable,
-    ticket: NewTicket,
-    status: string,
-    resolved: boolean,
-    createdBy: number,
-  ): Promise<Ticket> {
-    const [row] = await tx.query<Ticket>({
-      prepare: true,
-      text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by, assignee_id, space_id, resolved_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN now() END) RETURNING ${COLUMNS}`,
-      values: [
-        ticket.title,
-        ticket.description,
-        status,
-        ticket.priority,
-        ticket.employee_id,
-        createdBy,
-        ticket.assignee_id,
-        ticket.space_id,
-        resolved,
-      ],
-    });
-    return row as Ticket;
-  }
-
-  /** @param resolution whether the ticket enters a final status, leaves it, or neither. */
-  update(
-    tx: Queryable,
-    id: number,
-    changes: TicketChanges,
-    resolution: 'enter' | 'leave' | 'none',
-  ): Promise<Ticket> {
-    const also = { enter: ['resolved_at = now()'], leave: ['resolved_at = NULL'], none: [] }[resolution];
-    return changeRow<Ticket>(tx, { table: 'tickets', columns: COLUMNS, id, changes, also });
-  }
-
-  /** @returns the tickets of these spaces, with the space that each had. */
-  letGoOfSpaces(tx: Queryable, spaceIds: string[]): Promise<{ id: number; space_id: string }[]> {
+  /** Locks the tickets of these spaces. */
+  lockOfSpaces(tx: Queryable, spaceIds: readonly string[]): Promise<{ id: number }[]> {
     return tx.query({
-      text: `WITH held AS (SELECT id, space_id FROM tickets WHERE space_id = ANY ($1) ORDER BY id FOR UPDATE)
-             UPDATE tickets t SET space_id = NULL, version = t.version + 1, updated_at = now()
-             FROM held WHERE t.id = held.id RETURNING t.id, held.space_id`,
+      text: 'SELECT id FROM tickets WHERE space_id = ANY ($1) ORDER BY id FOR UPDATE',
       values: [spaceIds],
     });
   }
 
-  async remove(tx: Queryable, id: number): Promise<void> {
-    await tx.query({ text: 'DELETE FROM tickets WHERE id = $1', values: [id] });
+  /** @returns the new tickets in the order of those given. */
+  async insert(tx: Queryable, tickets: readonly TicketRow[]): Promise<Ticket[]> {
+    const former = tickets.some(({ id }) => id !== undefined);
+    const columns = [...(former ? ['id'] : []), ...INSERTED];
+    const rows = await tx.query<Ticket>({
+      prepare: true,
+      text: `INSERT INTO tickets (${columns.join(', ')}, created_at, updated_at, resolved_at)
+             SELECT ${columns.join(', ')}, coalesce(created_at, now()), coalesce(updated_at, created_at, now()),
+               CASE WHEN final THEN coalesce(resolved_at, updated_at, created_at, now()) END
+             FROM jsonb_to_recordset($1) AS ticket(${typedColumns(TICKET_FIELDS, columns)}, created_at timestamptz,
+               updated_at timestamptz, resolved_at timestamptz, final boolean, position integer)
+             ORDER BY position RETURNING ${COLUMNS}`,
+      values: [JSON.stringify(tickets.map((ticket, position) => ({ ...ticket, position })))],
+    });
+    // Identities are drawn in the order of the rows; ids that are brought along are ordered already.
+    return rows.sort((one, other) => one.id - other.id);
+  }
+
+  /** @returns the tickets as they became, in the order of their ids. */
+  async update(tx: Queryable, changed: readonly ChangedTicket[]): Promise<Ticket[]> {
+    const rows = await tx.query<Ticket>({
+      prepare: true,
+      text: `UPDATE tickets SET ${CHANGED.map((name) => `${name} = change.${name}`).join(', ')}, version = tickets.version + 1,
+               updated_at = coalesce(change.at, now()),
+               resolved_at = CASE resolution WHEN 'enter' THEN coalesce(change.at, now()) WHEN 'none' THEN tickets.resolved_at END
+             FROM jsonb_to_recordset($1) AS change(id bigint, ${typedColumns(TICKET_FIELDS, CHANGED)}, at timestamptz, resolution text)
+             WHERE tickets.id = change.id
+             RETURNING ${Object.keys(TICKET_FIELDS)
+               .map((name) => `tickets.${name}`)
+               .join(', ')}`,
+      values: [JSON.stringify(changed.map(({ ticket, at, resolution }) => ({ ...ticket, at, resolution })))],
+    });
+    return rows.sort((one, other) => one.id - other.id);
+  }
+
+  async remove(tx: Queryable, ids: readonly number[]): Promise<void> {
+    await tx.query({ text: 'DELETE FROM tickets WHERE id = ANY ($1)', values: [ids] });
+  }
+
+  /** Lets new tickets begin behind this id; needs the owner of the schema. */
+  async continueBehind(tx: Queryable, highestId: number): Promise<void> {
+    await tx.query({ text: `ALTER TABLE tickets ALTER COLUMN id RESTART WITH ${highestId + 1}` });
+  }
+
+  async isEmpty(db: Queryable): Promise<boolean> {
+    const [row] = await db.query<{ empty: boolean }>({
+      text: 'SELECT NOT EXISTS (SELECT FROM tickets) AS empty',
+    });
+    return row?.empty ?? false;
+  }
+
+  /** The next tickets behind this id, in the order of ids. */
+  exportedBehind(db: Queryable, principal: Principal, id: number, limit: number): Promise<ExportedTicket[]> {
+    const columns = namesWith(TICKET_FIELDS, ({ exported }) => exported === true);
+    const visible = alsoOneOf(visibleTo(principal), 3);
+    return db.query<ExportedTicket>({
+      prepare: true,
+      text: `SELECT ${columns.map((name) => `t.${name}`).join(', ')}, employee.email AS employee,
+                    creator.username AS created_by_username, assignee.username AS assignee
+             FROM (SELECT * FROM tickets WHERE id > $1${visible.sql} ORDER BY id LIMIT $2) t
+             JOIN employees employee ON employee.id = t.employee_id JOIN users creator ON creator.id = t.created_by
+             LEFT JOIN users assignee ON assignee.id = t.assignee_id ORDER BY t.id`,
+      values: [id, limit, ...visible.values],
+    });
+  }
+
+  async highestId(db: Queryable): Promise<number> {
+    const [row] = await db.query<{ id: number | null }>({ text: 'SELECT max(id) AS id FROM tickets' });
+    return row?.id ?? 0;
   }
 }

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { operatorContext } from '../access/context.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
-import { sourceOf } from '../access/audit/audit.js';
 import { readRow } from '../platform/bulk/bulk.import.js';
 import {
   type CheckedRows,
@@ -12,12 +10,10 @@ import {
 } from '../platform/bulk/former.rows.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { idInBody } from '../platform/validation/text.js';
-import { type BulkTicket, TicketBulkRepository } from './ticket.bulk.repository.js';
+import { TicketRepository } from './ticket.repository.js';
 import { anyStatus } from './ticket.import.schema.js';
 import { newTicketSchema } from './ticket.schemas.js';
-import { isFinal, workflow } from './ticket.workflow.js';
-
-type FormerTicket = BulkTicket & { id: number };
+import { type TicketCreation, TicketWrites } from './ticket.writes.js';
 
 const { title, description } = newTicketSchema.shape;
 
@@ -41,14 +37,17 @@ interface Known {
 /** Tickets of an older installation, with their ids. */
 @Injectable()
 export class TicketDataMigration {
-  constructor(private readonly tickets: TicketBulkRepository) {}
+  constructor(
+    private readonly tickets: TicketRepository,
+    private readonly writes: TicketWrites,
+  ) {}
 
   isEmpty(db: Queryable): Promise<boolean> {
     return this.tickets.isEmpty(db);
   }
 
-  check(rows: FormerRow[], known: Known): CheckedRows<FormerTicket> {
-    const checked: CheckedRows<FormerTicket> = { good: [], bad: [] };
+  check(rows: FormerRow[], known: Known): CheckedRows<TicketCreation> {
+    const checked: CheckedRows<TicketCreation> = { good: [], bad: [] };
     for (const { id, values } of rows) {
       const read = readRow(formerSchema, { line: id, values: { ...values, id } });
       if ('error' in read) {
@@ -67,31 +66,22 @@ export class TicketDataMigration {
           error: `owner_id: user ${owner_id} is not there or was left out`,
         });
       } else {
-        const final = isFinal(workflow, ticket.status);
+        const { id: formerId, status, title, description, employee_id } = ticket;
         const times = versionAndTimes({ created, updated });
         checked.good.push({
-          ...ticket,
+          kind: 'create',
+          ticket: newTicketSchema.parse({ title, description, employee_id }),
+          status,
           created_by: owner_id,
-          ...times,
-          final,
-          priority: workflow.default_priority,
-          assignee_id: null,
-          space_id: null,
+          past: { id: formerId, ...times },
         });
       }
     }
     return checked;
   }
 
-  async add(tx: Tx, command: string, tickets: FormerTicket[]): Promise<void> {
-    await this.tickets.insertFormer(tx, tickets);
-    const entries = tickets.map(({ version: _, final: __, ...after }) => ({
-      action: 'ticket.create',
-      subject_type: 'ticket',
-      subject_id: after.id,
-      after,
-    }));
-    await writeAuditBatch(tx, sourceOf(operatorContext(command)), entries);
+  async add(tx: Tx, command: string, tickets: TicketCreation[]): Promise<void> {
+    await this.writes.apply(tx, operatorContext(command), tickets);
   }
 
   continueBehind(tx: Tx, highestId: number): Promise<void> {

@@ -21,6 +21,9 @@ import {
 } from './ticket.schemas.js';
 import { TicketService } from './ticket.service.js';
 
+/** Which tickets somebody sees depends on which of these they have. */
+const SEES = ['ticket:read', 'ticket:read_own'] as const;
+
 @ApiTags('tickets')
 @Controller()
 export class TicketsController {
@@ -39,19 +42,19 @@ export class TicketsController {
   }
 
   @Get('tickets')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @ApiOperation({ summary: 'List tickets' })
   @Returns(200, ticketPage, 'A page of tickets.')
-  list(@Context() context: RequestContext, @Query({ schema: ticketQuery }) query: TicketQuery) {
-    return this.tickets.list(context, query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: ticketQuery }) query: TicketQuery) {
+    return this.tickets.list(principal, query);
   }
 
   @Get('tickets/:id')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @ApiOperation({ summary: 'Read a ticket' })
   @Returns(200, ticketSchema, 'The ticket.')
-  read(@Param('id', { schema: ticketId }) id: number) {
-    return this.tickets.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: ticketId }) id: number) {
+    return this.tickets.read(principal, id);
   }
 
   @Patch('tickets/:id')
@@ -79,25 +82,26 @@ export class TicketsController {
   }
 
   @Get('tickets/:id/history')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @ApiOperation({ summary: 'List what happened to a ticket, newest first' })
   @Returns(200, historyPage, 'A page of changes.')
   history(
+    @Context() { principal }: RequestContext,
     @Param('id', { schema: ticketId }) id: number,
     @Query({ schema: historyQuery }) query: { limit: number; cursor?: string },
   ) {
-    return this.tickets.history(id, query);
+    return this.tickets.history(principal, id, query);
   }
 
   @Get('employees/:id/tickets')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @ApiOperation({ summary: 'List the tickets of an employee' })
   @Returns(200, ticketPage, 'A page of tickets.')
   listOfEmployee(
-    @Context() context: RequestContext,
+    @Context() { principal }: RequestContext,
     @Param('id', { schema: ticketsOfEmployeeId }) id: number,
     @Query({ schema: ticketsOfEmployeeQuery }) query: TicketQuery,
   ) {
-    return this.tickets.listOfEmployee(context, id, query);
+    return this.tickets.listOfEmployee(principal, id, query);
   }
 }

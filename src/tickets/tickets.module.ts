@@ -2,26 +2,26 @@ import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
 import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { DeletedSpaces } from './deleted.spaces.js';
+import { SpaceRemoval } from './space.removal.js';
 import { SpaceTickets } from './space.tickets.js';
-import { TicketBulkRepository } from './ticket.bulk.repository.js';
 import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';
 import { TicketRepository } from './ticket.repository.js';
 import { TicketService } from './ticket.service.js';
 import { TicketSeedData } from './ticket.seed-data.js';
 import { TicketDataMigration } from './ticket.takeover.js';
+import { TicketWrites } from './ticket.writes.js';
 import { TicketsController } from './tickets.controller.js';
 
 @Module({
   imports: [UsersModule, EmployeesModule, SpacesModule],
   controllers: [TicketsController],
   providers: [
-    DeletedSpaces,
+    SpaceRemoval,
     SpaceTickets,
     TicketRepository,
     TicketService,
-    TicketBulkRepository,
+    TicketWrites,
     TicketImport,
     TicketExport,
     TicketSeedData,

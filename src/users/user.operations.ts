@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../access/context.js';
+import { PermissionTable } from '../access/permissions.js';
+import type { Principal } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { check } from '../platform/validation/validation.pipe.js';
@@ -15,6 +17,7 @@ export class UserOperations {
   constructor(
     private readonly users: UserService,
     private readonly directory: UserDirectory,
+    private readonly table: PermissionTable,
     private readonly database: Database,
   ) {}
 
@@ -31,6 +34,26 @@ export class UserOperations {
   /** Lets a user sign in again after too many failures. @throws StartupError when there is no such user. */
   async unlock(command: string, username: string): Promise<void> {
     await this.users.unlock(operatorContext(command), await this.idOf(username));
+  }
+
+  /** A user as if they asked, for what shows no more than they see. @throws StartupError when there is no such user. */
+  async principalOf(username: string): Promise<Principal> {
+    const {
+      id,
+      username: name,
+      roles,
+      disabled,
+      must_change_password,
+    } = await this.users.read(await this.idOf(username));
+    return {
+      type: 'user',
+      ...{ id, name, roles, disabled, must_change_password },
+      client_id: 'command-line',
+      rank: this.table.rankOf(roles),
+      rights: { granted: this.table.permissionsOf(roles), scope: undefined },
+      session_id: '',
+      token_expires_at: Number.POSITIVE_INFINITY,
+    };
   }
 
   private async idOf(username: string): Promise<number> {

@@ -5,6 +5,7 @@ import { type Permission, PermissionTable } from '../access/permissions.js';
 import { asUser } from '../access/rights.js';
 import { Sessions } from '../access/sessions.js';
 import { Writer } from '../access/writer.js';
+import { setValuesApart } from '../access/audit/audit.values.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import { CONFIG } from '../platform/settings/config.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
@@ -27,6 +28,8 @@ type HashedUser = Omit<NewUser, 'password'> & { password_hash: string; must_chan
 
 /** How long after a sign-in the password may be replaced without the old one. */
 const RECENT_SECONDS = 5 * 60;
+
+setValuesApart('user', { personal: ['first_name', 'last_name', 'phone', 'email'] });
 
 /** Fields whose change decides who may act as an admin. */
 const DECISIVE = ['roles', 'disabled', 'login_denied'] as const;
@@ -72,7 +75,7 @@ export class UserService {
   }
 
   /** Why this user cannot be given work that needs the permission; undefined when they can. */
-  async whyNotActing(db: Queryable, id: number, permission: Permission): Promise<string | undefined> {
+  async reasonNotToAct(db: Queryable, id: number, permission: Permission): Promise<string | undefined> {
     const user = await this.users.find(id, db);
     if (user === undefined) return 'there is no such user';
     if (user.disabled || user.login_denied) return 'this user is disabled or may not sign in';

@@ -17,8 +17,8 @@ const insertTicket = {
 };
 const insertAudit = {
   name: 'audit',
-  text: `INSERT INTO audit (action, subject_type, subject_id, actor_id, actor_username, client_id, address, request_id, after)
-         VALUES ('ticket.create', 'ticket', $1, $2, 'support', 'frontdesk', '127.0.0.1', $3, $4)`,
+  text: `INSERT INTO audit (action, subject_type, subject_id, principal_type, principal_id, actor_username, client_id, address, request_id, after)
+         VALUES ('ticket.create', 'ticket', $1, 'user', $2, 'support', 'frontdesk', '127.0.0.1', $3, $4)`,
 };
 
 function answer(response, status, body) {
@@ -38,7 +38,7 @@ async function post(body) {
       ...insertTicket,
       values: [body.title, body.description, body.priority ?? 'normal', body.employee_id, 1],
     });
-    await client.query({ ...insertAudit, values: [String(rows[0].id), 1, 'bench', JSON.stringify(body)] });
+    await client.query({ ...insertAudit, values: [String(rows[0].id), '1', 'bench', JSON.stringify(body)] });
     await client.query('COMMIT');
     return rows[0];
   } finally {

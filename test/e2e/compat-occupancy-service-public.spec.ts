@@ -27,13 +27,14 @@ describe('with PUBLIC_SPACES=on', () => {
     const { body } = await desk.ask('GET', `/api/v1/spaces/${id}`, { as: 'support' });
     expect(body).toMatchObject({ public: true, name: 'Café' });
     const audited = await desk.database.query({
-      text: `SELECT action, actor_id, actor_username, client_id, address FROM audit WHERE subject_id = $1 ORDER BY id LIMIT 1`,
+      text: `SELECT action, principal_type, principal_id, actor_username, client_id, address FROM audit WHERE subject_id = $1 ORDER BY id LIMIT 1`,
       values: [id],
     });
     expect(audited).toEqual([
       {
         action: 'space.create',
-        actor_id: null,
+        principal_type: 'visitor',
+        principal_id: null,
         actor_username: '(visitor)',
         client_id: 'public-spaces',
         address: '127.0.0.1',

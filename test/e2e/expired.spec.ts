@@ -35,8 +35,8 @@ beforeEach(() =>
     INSERT INTO sign_in_addresses (user_id, address, signed_in_at)
     SELECT (SELECT min(id) FROM users), n, now() - interval '30 days' + interval '1 hour' * sign(0.5 - n)
     FROM generate_series(0, ${MANY}) n;
-    INSERT INTO idempotency_keys (actor_id, route, key, body_hash, result, expires_at)
-    SELECT (SELECT min(id) FROM users), 'POST /x', n, '', 'null', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;`),
+    INSERT INTO idempotency_keys (principal_type, principal_id, route, key, body_hash, result, expires_at)
+    SELECT 'user', (SELECT min(id) FROM users)::text, 'POST /x', n, '', 'null', now() + interval '1 hour' * sign(0.5 - n) FROM generate_series(0, ${MANY}) n;`),
 );
 
 const left = async (table: string): Promise<number> =>

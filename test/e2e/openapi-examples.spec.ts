@@ -187,7 +187,7 @@ describe('refusals', () => {
       if (method === 'POST')
         await refused(described, 422, execute(described, { 'idempotency-key': 'k'.repeat(201) }));
       else if (method !== 'GET') await refused(described, 412, execute(described, { 'if-match': '"999"' }));
-      if (/^[a-z]+:/.test(operation['x-permission'] ?? '') && path.startsWith('/api/v1/users')) {
+      if (/^[a-z]+:/.test(operation['x-permission']?.[0] ?? '') && path.startsWith('/api/v1/users')) {
         await refused(
           described,
           403,

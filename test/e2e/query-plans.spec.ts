@@ -20,7 +20,7 @@ const VALUES: Record<string, string> = {
   status: 'pending',
   priority: 'urgent',
   employee_id: '4711',
-  owner: 'me',
+  created_by: 'me',
   assignee: 'none',
   created_from: '2026-01-01T00:00:00Z',
   created_to: '2026-01-02T00:00:00Z',

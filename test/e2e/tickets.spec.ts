@@ -40,6 +40,7 @@ describe('opening a ticket', () => {
       employee_id: employee,
       created_by: me,
       assignee_id: null,
+      due_at: null,
       space_id: null,
       created_at,
       updated_at: created_at,
@@ -214,10 +215,10 @@ describe('history', () => {
         null,
         {
           title: 'Laptop does not start',
-          description: 'black screen',
           priority: 'normal',
           employee_id: employee,
           assignee_id: null,
+          due_at: null,
           space_id: null,
           status: 'new',
         },
@@ -231,6 +232,69 @@ describe('history', () => {
     );
     expect([...page.body.items, ...rest.body.items]).toEqual(body.items);
     expect(rest.body.next_cursor).toBeNull();
+  });
+});
+
+describe('due_at', () => {
+  const due = (hour: number) => `2027-01-10T${String(hour).padStart(2, '0')}:00:00Z`;
+
+  it('is kept in UTC, changed, taken away and told by the history', async () => {
+    const id = await open({ due_at: '2027-01-10T09:00:00+02:00' });
+    const read = async () => (await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body.due_at;
+    expect(await read()).toMatch(/^2027-01-10T07:00:00(\.0+)?Z$/);
+    await patch(id, { due_at: due(12) });
+    expect(await read()).toMatch(/^2027-01-10T12:00:00(\.0+)?Z$/);
+    await patch(id, { due_at: null });
+    expect(await read()).toBeNull();
+    const { body } = await desk.ask('GET', `/api/v1/tickets/${id}/history`, { as: 'support' });
+    expect(body.items[0].after).toEqual({ due_at: null });
+    const wrong = await patch(id, { due_at: 'tomorrow' });
+    expect([wrong.status, wrong.body.errors[0].path]).toEqual([422, 'due_at']);
+  });
+
+  it('is no change when the same moment is written in another way', async () => {
+    const id = await open({ due_at: due(9) });
+    expect((await patch(id, { due_at: '2027-01-10T10:00:00+01:00' })).headers.get('etag')).toBe('"1"');
+  });
+
+  it.each(['due_at', '-due_at'])('sorts by %s with nothing lost, those without at the end', async (sort) => {
+    const other = (await makeEmployee(desk)).id;
+    const dated = [];
+    for (const hour of [3, 1, 2, 1]) dated.push(await open({ employee_id: other, due_at: due(hour) }));
+    const without = [];
+    for (let times = 0; times < 3; times += 1) without.push(await open({ employee_id: other }));
+    const ids: number[] = [];
+    let cursor = '';
+    do {
+      const { body } = await desk.ask(
+        'GET',
+        `/api/v1/tickets?employee_id=${other}&limit=2&sort=${sort}${cursor && `&cursor=${cursor}`}`,
+        { as: 'support' },
+      );
+      ids.push(...body.items.map((item: { id: number }) => item.id));
+      cursor = body.next_cursor;
+    } while (cursor);
+    const [three, one, two, oneToo] = dated;
+    expect(ids).toEqual(
+      sort === 'due_at'
+        ? [one, oneToo, two, three, ...without]
+        : [three, two, oneToo, one, ...without.toReversed()],
+    );
+  });
+
+  it('filters from and to a moment', async () => {
+    const other = (await makeEmployee(desk)).id;
+    const [early, late] = [
+      await open({ employee_id: other, due_at: due(5) }),
+      await open({ employee_id: other, due_at: due(6) }),
+    ];
+    await open({ employee_id: other });
+    const ids = async (search: string) =>
+      (
+        await desk.ask('GET', `/api/v1/tickets?employee_id=${other}&${search}`, { as: 'support' })
+      ).body.items.map((item: { id: number }) => item.id);
+    expect(await ids(`due_from=${due(6)}`)).toEqual([late]);
+    expect(await ids(`due_to=${due(6)}`)).toEqual([early]);
   });
 });
 
@@ -250,8 +314,8 @@ describe('lists', () => {
     expect(await ids('assignee=me', 'worker')).toEqual([id]);
     expect(await ids(`assignee=${able.id}&status=new`)).toEqual([]);
     expect(await ids('assignee=none')).not.toContain(id);
-    expect(await ids('owner=me', 'worker')).toEqual([]);
-    expect(await ids('owner=me')).toContain(id);
+    expect(await ids('created_by=me', 'worker')).toEqual([]);
+    expect(await ids('created_by=me')).toContain(id);
     const { created_at } = (await desk.ask('GET', `/api/v1/tickets/${id}`, { as: 'support' })).body;
     expect(await ids(`created_from=${created_at}`)).toEqual([id]);
     expect(await ids(`created_to=${created_at}`)).not.toContain(id);
@@ -289,7 +353,7 @@ describe('lists', () => {
       'cursor=abc',
       'colour=red',
       'status=lost',
-      'owner=you',
+      'created_by=you',
       'count=yes',
       'created_from=today',
       `cursor=${Buffer.from('["-created_at","2026-01-01T00:00:00Z",1]').toString('base64url')}`,

@@ -140,12 +140,13 @@ describe('user', () => {
     expect(stdout).not.toMatch(/Kettle|password/);
     expect((await desk.signIn('nadia', 'Blue-Kettle-9')).status).toBe(200);
     const [row] = await desk.database.query({
-      text: `SELECT action, actor_id, actor_username, client_id FROM audit WHERE subject_type = 'user' AND subject_id = $1`,
+      text: `SELECT action, principal_type, principal_id, actor_username, client_id FROM audit WHERE subject_type = 'user' AND subject_id = $1`,
       values: [String(user.id)],
     });
     expect(row).toEqual({
       action: 'user.create',
-      actor_id: null,
+      principal_type: 'operator',
+      principal_id: null,
       actor_username: '(operator)',
       client_id: 'command-line',
     });
@@ -308,9 +309,9 @@ describe('import', () => {
         'last,text,known@example.org,,,,',
       ),
     );
-    const dry = await run('import', 'tickets', '--file', path, '--dry-run', '--owner', 'manager');
+    const dry = await run('import', 'tickets', '--file', path, '--dry-run', '--created-by', 'manager');
     expect(await writtenState(desk.testDatabase.ownerUrl)).toEqual(before);
-    const real = await run('import', 'tickets', '--file', path, '--owner', 'manager');
+    const real = await run('import', 'tickets', '--file', path, '--created-by', 'manager');
     expect(real.stdout).toBe(dry.stdout);
     expect([dry.code, real.code]).toEqual([1, 1]);
     expect(dry.stderr).toContain('nothing was written');

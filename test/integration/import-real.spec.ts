@@ -105,7 +105,7 @@ describe(`${rows.length} real tickets`, () => {
     });
     const [audit] = await desk.database.query<{ tickets: number; subjects: number; described: number }>({
       text: `SELECT count(*) AS tickets, count(DISTINCT subject_id) AS subjects,
-                    count(*) FILTER (WHERE after ->> 'description' = description AND actor_username = '(operator)') AS described
+                    count(*) FILTER (WHERE after ->> 'title' = title AND NOT after ? 'description' AND actor_username = '(operator)') AS described
              FROM audit JOIN tickets ON tickets.id::text = subject_id WHERE action = 'ticket.create'`,
     });
     expect(audit).toEqual({ tickets: rows.length, subjects: rows.length, described: rows.length });

@@ -251,7 +251,7 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
   ]);
   expect(
     await desk.database.query({
-      text: 'SELECT id, description, status, priority, employee_id, owner_id, version, created_at, updated_at, resolved_at FROM tickets ORDER BY id',
+      text: 'SELECT id, description, status, priority, employee_id, created_by AS owner_id, version, created_at, updated_at, resolved_at FROM tickets ORDER BY id',
     }),
   ).toEqual([
     {

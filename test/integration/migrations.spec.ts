@@ -226,7 +226,14 @@ describe('migrations', () => {
     db = await createEmptyDatabase();
     await migrate(db);
     const owner = await connect(db.ownerUrl);
-    for (const text of [`UPDATE audit SET action = 'other'`, 'DELETE FROM audit', 'TRUNCATE audit']) {
+    for (const text of [
+      `UPDATE audit SET action = 'other'`,
+      'DELETE FROM audit',
+      'TRUNCATE audit CASCADE',
+      `UPDATE audit_values SET field = 'other'`,
+      'DELETE FROM audit_values',
+      'TRUNCATE audit_values',
+    ]) {
       await expect(owner.query({ text })).rejects.toMatchObject({ code: '42501' });
     }
   });

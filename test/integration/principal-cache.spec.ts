@@ -125,8 +125,8 @@ describe('the cache of principals', () => {
       await database.query({ text: 'UPDATE users SET disabled = true' });
       await changes.settle();
     };
-    expect(await cache.sessionOf('one')).toMatchObject({ disabled: false });
-    expect(await cache.sessionOf('one')).toMatchObject({ disabled: true });
+    expect(await cache.sessionOf('one')).toMatchObject({ user: { disabled: false } });
+    expect(await cache.sessionOf('one')).toMatchObject({ user: { disabled: true } });
   });
 
   it('lets a session end at its time', async () => {
@@ -142,7 +142,7 @@ describe('the cache of principals', () => {
     await until(() => !changes.isCurrent());
     await database.query({ text: 'UPDATE users SET disabled = true' });
     await sessions.settle();
-    expect(await cache.sessionOf('one')).toMatchObject({ disabled: true });
+    expect(await cache.sessionOf('one')).toMatchObject({ user: { disabled: true } });
     await until(() => changes.isCurrent());
     const { reads } = sessions;
     await cache.sessionOf('one');
@@ -150,7 +150,7 @@ describe('the cache of principals', () => {
     expect(sessions.reads).toBe(reads + 1);
     await database.query({ text: 'UPDATE users SET disabled = false' });
     await sessions.settle();
-    expect(await cache.sessionOf('one')).toMatchObject({ disabled: false });
+    expect(await cache.sessionOf('one')).toMatchObject({ user: { disabled: false } });
   });
 
   it('trusts nothing when the listening connection stalls', async () => {

@@ -34,7 +34,7 @@ export interface Operation {
   parameters?: Parameter[];
   requestBody?: Content;
   responses: Record<string, Content & { headers?: Record<string, Schema> }>;
-  'x-permission'?: string;
+  'x-permission'?: string[];
   'x-permission-shows'?: string;
 }
 

@@ -1,3 +1,4 @@
+import { withValues } from './audit.values.js';
 import type { Queryable } from '../../platform/database/database.js';
 import { type Page, readPage, where } from '../../platform/pagination/page.js';
 
@@ -15,7 +16,7 @@ export interface TrailEntry {
 const LIST = {
   from: 'audit',
   columns: `id, at, action, CASE WHEN principal_type = 'user' THEN principal_id::bigint END AS actor_id, actor_username,
-    before, after`,
+    ${withValues('before')} AS before, ${withValues('after')} AS after`,
   sorts: { id: { column: 'id', type: 'bigint' } },
 } as const;
 

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../context.js';
+import { setApart } from './audit.values.js';
 import { type Principal, system } from '../principal.js';
 import type { Tx } from '../../platform/database/database.js';
 
@@ -40,26 +41,34 @@ export const sourceOf = ({ principal, address, request_id }: RequestContext): Au
 /** What Frontdesk does by itself, because of something that happened. */
 export const ownSource: AuditSource = { ...principalOf(system), address: null, request_id: null };
 
+const COLUMNS = `action, subject_type, subject_id, principal_type, principal_id, actor_username, client_id, address,
+  request_id, before, after`;
+
 /** Adds the one audit row of a write, together with the commit of its transaction. */
 export function writeAudit(tx: Tx, source: AuditSource, entry: AuditEntry): void {
+  const { before, after, apart } = setApart(entry);
+  const values = [
+    entry.action,
+    entry.subject_type,
+    String(entry.subject_id),
+    source.principal_type,
+    source.principal_id,
+    source.actor_username,
+    source.client_id,
+    source.address,
+    source.request_id,
+    before === undefined ? null : JSON.stringify(before),
+    after === undefined ? null : JSON.stringify(after),
+  ];
+  const insert = `INSERT INTO audit (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`;
+  if (apart.length === 0) return tx.atCommit({ prepare: true, text: insert, values });
   tx.atCommit({
     prepare: true,
-    text: `INSERT INTO audit (action, subject_type, subject_id, principal_type, principal_id, actor_username, client_id, address,
-             request_id, before, after)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    values: [
-      entry.action,
-      entry.subject_type,
-      String(entry.subject_id),
-      source.principal_type,
-      source.principal_id,
-      source.actor_username,
-      source.client_id,
-      source.address,
-      source.request_id,
-      entry.before === undefined ? null : JSON.stringify(entry.before),
-      entry.after === undefined ? null : JSON.stringify(entry.after),
-    ],
+    text: `WITH added AS (${insert} RETURNING id)
+           INSERT INTO audit_values (audit_id, field, before, after, salt)
+           SELECT added.id, v.field, v.before, v.after, decode(v.salt, 'hex')
+           FROM added, jsonb_to_recordset($12) AS v(field text, before jsonb, after jsonb, salt text)`,
+    values: [...values, JSON.stringify(apart)],
   });
 }
 

@@ -34,7 +34,7 @@ const refusals = {
   '503': later('The service is busy or cannot reach its database: `temporarily_unavailable`.'),
 };
 
-const OPEN = { security: [], 'x-permission': 'public', tags: ['authentication'] };
+const OPEN = { security: [], 'x-permission': ['public'], tags: ['authentication'] };
 
 const token = {
   ...OPEN,

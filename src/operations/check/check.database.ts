@@ -30,8 +30,8 @@ async function checkRights(database: Database): Promise<Finding[]> {
                   ARRAY(SELECT needed.kind || ' on ' || relname
                         FROM pg_class, LATERAL (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS needed(kind)
                         WHERE relnamespace IN ('public'::regnamespace, 'graphile_worker'::regnamespace) AND relkind = 'r'
-                          AND (relname NOT IN ('audit', 'migrations') OR needed.kind = 'SELECT'
-                               OR (relname = 'audit' AND needed.kind = 'INSERT'))
+                          AND (relname NOT IN ('audit', 'audit_values', 'migrations') OR needed.kind = 'SELECT'
+                               OR (relname <> 'migrations' AND needed.kind = 'INSERT'))
                           AND NOT has_table_privilege(pg_class.oid, needed.kind)
                         ORDER BY 1) AS missing`,
   });

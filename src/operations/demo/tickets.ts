@@ -45,6 +45,12 @@ function fill(chosen: Record<string, string>, template: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What is pressing has a day by which it is to be done. */
+const dueOf = (opened: number, priority: string): string | null => {
+  const days = { high: 5, urgent: 2 }[priority];
+  return days === undefined ? null : new Date(opened - (opened % DAY) + (days + 1) * DAY).toISOString();
+};
+
 type Step = SeedTicket['steps'][number];
 
 /** What usually happens: somebody takes it, asks back, solves it; the requester confirms, or it comes back. */
@@ -98,6 +104,7 @@ function tellStory(cast: Cast, opened: number): SeedTicket {
       description: fill(words, random.pick(texts)),
       priority,
       employee_id: random.pick(employeeIds),
+      due_at: dueOf(opened, priority),
     },
     steps: stepsOf(cast, opened)
       .filter(({ time }) => time < now)

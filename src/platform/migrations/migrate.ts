@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -10,6 +11,7 @@ import { doneMigrations } from './state.js';
 import { breakingAmong, type MigrationStep, steps } from './steps.js';
 
 const MIGRATION_LOCK = 20251000;
+const LOCK_PAUSE_MS = 100;
 
 interface Owner {
   ownerUrl: string;
@@ -37,11 +39,25 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
   await dataSource.initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(runner);
     return await work(runner);
   } finally {
     await runner.release();
     await dataSource.destroy();
+  }
+}
+
+/**
+ * Waits without a statement that runs: an index that is built concurrently waits for every one of those, so whoever
+ * stood at the lock would keep the one who holds it from finishing.
+ */
+async function lock(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK])) as [
+      { held: boolean },
+    ];
+    if (row.held) return;
+    await delay(LOCK_PAUSE_MS);
   }
 }
 
@@ -157,7 +173,8 @@ async function grantRights(runner: QueryRunner, { ownerUrl, appUrl }: Owner): Pr
   await runner.query(`
     GRANT USAGE ON SCHEMA public TO ${app.name};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${app.name};
-    REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM ${app.name};
+    REVOKE UPDATE, DELETE, TRUNCATE ON audit, audit_values FROM ${app.name};
+    GRANT EXECUTE ON FUNCTION redact_audit(text, text, text[]) TO ${app.name};
     REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${app.name};
     ${rightsOnJobs(app.name)}
   `);

@@ -8,7 +8,7 @@ type Codes = Record<string, readonly ProblemCode[]>;
 
 /** An operation with what our decorators add to it. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
-  'x-permission'?: string;
+  'x-permission'?: string[];
   'x-permission-shows'?: string;
   'x-while-disabled'?: boolean;
   [DECLARED_CODES]?: Codes;
@@ -70,7 +70,7 @@ const REASONS: Record<string, string> = {
 /** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
 function codesOf(method: string, operation: Operation): Codes {
   const {
-    'x-permission': permission,
+    'x-permission': [permission] = [],
     'x-while-disabled': whileDisabled = false,
     [DECLARED_CODES]: declared,
   } = operation;
@@ -93,6 +93,7 @@ function codesOf(method: string, operation: Operation): Codes {
     401: ['invalid_token'],
     403: [
       ...(permission === 'authenticated' ? [] : (['forbidden'] as const)),
+      'insufficient_scope' as const,
       ...(whileDisabled ? [] : (['account_disabled', 'password_change_required'] as const)),
     ],
     404: inPath ? ['not_found'] : [],

@@ -85,7 +85,7 @@ export const where = (sql: string, ...values: unknown[]): Condition => ({ sql, v
 
 type SortType = 'bigint' | 'timestamptz' | 'text' | 'uuid';
 
-interface List {
+export interface List {
   /** `tickets` */
   from: string;
   /** Explicit columns. */
@@ -93,7 +93,7 @@ interface List {
   /** Of what type the ids are; bigint without it. */
   ids?: 'bigint' | 'uuid';
   /** Sort name to the column expression that an index orders by, beside the cast of its cursor value. */
-  sorts: Record<string, { column: string; type: SortType }>;
+  sorts: Record<string, { column: string; type: SortType; nullable?: boolean }>;
 }
 
 const cursorSchemas = {
@@ -112,9 +112,9 @@ const encodeCursor = (sort: string, last: unknown, id: number | string): string 
 function decodeCursor(
   cursor: string,
   sort: string,
-  type: SortType,
+  { type, nullable }: List['sorts'][string],
   ids: 'bigint' | 'uuid',
-): [unknown, number | string] {
+): Key {
   const refusal = 'is not a cursor of this list and sort order: start again without it';
   let parts: unknown;
   try {
@@ -122,78 +122,183 @@ function decodeCursor(
   } catch (cause) {
     throw invalid('cursor', refusal, cause);
   }
-  const shape = z.tuple([z.literal(sort), cursorSchemas[type], cursorSchemas[ids]]).safeParse(parts);
+  const value = nullable ? z.nullable(cursorSchemas[type]) : cursorSchemas[type];
+  const shape = z.tuple([z.literal(sort), value, cursorSchemas[ids]]).safeParse(parts);
   if (!shape.success) throw invalid('cursor', refusal);
   return [shape.data[1], shape.data[2]];
+}
+
+type Key = readonly [value: unknown, id: number | string];
+
+/** How a list is read: its conditions, of which `anyOf` are alternatives, and its order. */
+class Reading {
+  readonly sort: string;
+  readonly order: List['sorts'][string];
+  private readonly direction: 'ASC' | 'DESC';
+
+  constructor(
+    private readonly list: List,
+    private readonly conditions: readonly Condition[],
+    private readonly anyOf: readonly Condition[],
+    query: ListQuery,
+  ) {
+    const descending = query.sort.startsWith('-');
+    this.direction = descending ? 'DESC' : 'ASC';
+    this.sort = descending ? query.sort.slice(1) : query.sort;
+    const order = list.sorts[this.sort];
+    if (order === undefined) throw invalid('sort', 'is not a field this list can be sorted by');
+    this.order = order;
+  }
+
+  /** Where a row stands in the order. Where nothing is a value, lists sort it as empty text, unless they say that it may be null. */
+  keyOf(row: { id: number | string } & Record<string, unknown>): Key {
+    return [row[this.sort] ?? (this.order.nullable ? null : ''), row.id];
+  }
+
+  /** So many rows behind the one with this key. */
+  async read<Row>(db: Queryable, count: number, key: Key | undefined): Promise<Row[]> {
+    const { column, nullable } = this.order;
+    if (!nullable) return this.select<Row>(db, this.behind(key), count);
+    // Rows with a value first, then those without, in both directions: two scans of one index.
+    const inNulls = key !== undefined && key[0] === null;
+    const first = inNulls
+      ? []
+      : await this.select<Row>(db, [where(`${column} IS NOT NULL`), ...this.behind(key)], count);
+    if (first.length === count) return first;
+    const nulls = [where(`${column} IS NULL`), ...(inNulls ? [this.behindId(key[1])] : [])];
+    return [...first, ...(await this.select<Row>(db, nulls, count - first.length, true))];
+  }
+
+  async count(db: Queryable): Promise<number> {
+    const text = new Statement();
+    const conditions = [...this.conditions, ...either(this.anyOf)];
+    const [row] = await db.query<{ total: number }>({
+      text: `SELECT count(*) AS total FROM ${this.list.from}${text.where(conditions)}`,
+      values: text.values,
+    });
+    return row?.total ?? 0;
+  }
+
+  private behind(key: Key | undefined): Condition[] {
+    if (key === undefined) return [];
+    if (this.sort === 'id') return [this.behindId(key[1])];
+    const { column, type } = this.order;
+    return [where(`(${column}, id) ${this.compare} (?::${type}, ?)`, ...key)];
+  }
+
+  private behindId(id: number | string): Condition {
+    return where(`id ${this.compare} ?`, id);
+  }
+
+  private get compare(): '<' | '>' {
+    return this.direction === 'DESC' ? '<' : '>';
+  }
+
+  /** Each alternative is read in the order of its own index, and what is found is merged: an OR would read the whole list. */
+  private select<Row>(db: Queryable, further: Condition[], count: number, byId = false): Promise<Row[]> {
+    const { direction, list } = this;
+    const orderBy =
+      byId || this.sort === 'id' ? `id ${direction}` : `${this.order.column} ${direction}, id ${direction}`;
+    const text = new Statement();
+    const limit = (): string => ` ORDER BY ${orderBy} LIMIT ${text.parameter(count)}`;
+    const alternatives = this.anyOf.length === 0 ? [[]] : this.anyOf.map(withoutEarlier);
+    const selects = alternatives.map(
+      (own) =>
+        `SELECT ${list.columns} FROM ${list.from}${text.where([...this.conditions, ...own, ...further])}${limit()}`,
+    );
+    return db.query<Row>({
+      prepare: true,
+      text:
+        selects.length === 1
+          ? selects.join()
+          : `SELECT * FROM (${selects.map((select) => `(${select})`).join(' UNION ALL ')}) AS ${list.from}${limit()}`,
+      values: text.values,
+    });
+  }
+}
+
+/**
+ * The same for a statement that is written by hand: what follows its WHERE, from the parameter with this number on.
+ * @param anyOf none: nothing follows.
+ */
+export function alsoOneOf(
+  anyOf: readonly Condition[],
+  firstParameter: number,
+): { sql: string; values: unknown[] } {
+  const text = new Statement(firstParameter - 1);
+  const sql = either(anyOf).map((condition) => ` AND ${text.clause(condition)}`);
+  return { sql: sql.join(''), values: text.values };
+}
+
+/** One of them must hold. */
+const either = (anyOf: readonly Condition[]): Condition[] =>
+  anyOf.length === 0
+    ? []
+    : [where(`(${anyOf.map(({ sql }) => sql).join(' OR ')})`, ...anyOf.flatMap(({ values }) => values))];
+
+/** An alternative without the rows that an earlier one has found. */
+const withoutEarlier = (own: Condition, index: number, all: readonly Condition[]): Condition[] => [
+  own,
+  ...all.slice(0, index).map(({ sql, values }) => where(`(${sql}) IS NOT TRUE`, ...values)),
+];
+
+/** Numbers the values of a statement as they come. */
+class Statement {
+  readonly values: unknown[] = [];
+
+  /** @param before how many parameters the statement has already. */
+  constructor(private readonly before = 0) {}
+
+  parameter(value: unknown): string {
+    this.values.push(value);
+    return `$${this.before + this.values.length}`;
+  }
+
+  clause({ sql, values }: Condition): string {
+    let next = 0;
+    return sql.replace(/\?/g, () => this.parameter(values[next++]));
+  }
+
+  where(conditions: readonly Condition[]): string {
+    const clauses = conditions.map((condition) => this.clause(condition));
+    return clauses.length === 0 ? '' : ` WHERE ${clauses.join(' AND ')}`;
+  }
 }
 
 /**
  * Reads one keyset page: the cursor names the last row seen, so a page costs the same at any depth and rows
  * inserted meanwhile neither repeat nor hide the old ones.
+ * @param anyOf alternatives of which one must hold for a row, each with an index of its own.
  */
 export async function readPage<Row extends { id: number | string }>(
   db: Queryable,
   list: List,
-  conditions: Condition[],
+  conditions: readonly Condition[],
   query: ListQuery,
+  anyOf: readonly Condition[] = [],
 ): Promise<Page<Row>> {
-  const descending = query.sort.startsWith('-');
-  const sort = descending ? query.sort.slice(1) : query.sort;
-  const order = list.sorts[sort];
-  if (order === undefined) throw invalid('sort', 'is not a field this list can be sorted by');
-  const direction = descending ? 'DESC' : 'ASC';
-  const compare = descending ? '<' : '>';
-  const behind = (value: unknown, id: number | string): Condition =>
-    sort === 'id'
-      ? where(`id ${compare} ?`, id)
-      : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, value, id);
-  // Where nothing is a value, lists sort it as empty text.
-  const keyOf = (row: Record<string, unknown> & Row) => [row[sort] ?? '', row.id] as const;
+  const reading = new Reading(list, conditions, anyOf, query);
   const start =
     query.cursor === undefined
-      ? []
-      : [behind(...decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint'))];
-  const orderBy = sort === 'id' ? `id ${direction}` : `${order.column} ${direction}, id ${direction}`;
-  const read = (count: number, last: (Row & Record<string, unknown>) | undefined) => {
-    const page = compose(`SELECT ${list.columns} FROM ${list.from}`, [
-      ...conditions,
-      ...(last === undefined ? start : [behind(...keyOf(last))]),
-    ]);
-    return db.query<Row & Record<string, unknown>>({
-      prepare: true,
-      text: `${page.text} ORDER BY ${orderBy} LIMIT $${page.values.length + 1}`,
-      values: [...page.values, count],
-    });
-  };
-  const { rows: items, more, heavy } = await readRows(read, query.limit);
+      ? undefined
+      : decodeCursor(query.cursor, query.sort, reading.order, list.ids ?? 'bigint');
+  const keyOf = (row: Row) => reading.keyOf(row);
+  const {
+    rows: items,
+    more,
+    heavy,
+  } = await readRows<Row>(
+    (count, last) => reading.read<Row>(db, count, last === undefined ? start : keyOf(last)),
+    query.limit,
+  );
   const last = items.at(-1);
   const page: Page<Row> = {
     items,
     next_cursor: more && last !== undefined ? encodeCursor(query.sort, ...keyOf(last)) : null,
-    ...(query.count ? { total: await count(db, list, conditions) } : {}),
+    ...(query.count ? { total: await reading.count(db) } : {}),
   };
   if (heavy) heavyPages.add(page);
   return page;
-}
-
-async function count(db: Queryable, list: List, conditions: Condition[]): Promise<number> {
-  const [row] = await db.query<{ total: number }>(
-    compose(`SELECT count(*) AS total FROM ${list.from}`, conditions),
-  );
-  return row?.total ?? 0;
-}
-
-function compose(select: string, conditions: Condition[]): { text: string; values: unknown[] } {
-  const values: unknown[] = [];
-  const clauses = conditions.map((condition) => {
-    let next = 0;
-    return condition.sql.replace(/\?/g, () => {
-      values.push(condition.values[next]);
-      next += 1;
-      return `$${values.length}`;
-    });
-  });
-  return { text: clauses.length === 0 ? select : `${select} WHERE ${clauses.join(' AND ')}`, values };
 }
 
 /** Escapes what LIKE reads as a pattern. */

@@ -35,7 +35,7 @@ export class SpaceAlerts {
    * The space, held until the transaction ends so that one job at a time cares for its ticket, and the alert.
    * @returns undefined when the space is gone.
    */
-  async hold(
+  async lock(
     tx: Queryable,
     spaceId: string,
     alertId: number | null,

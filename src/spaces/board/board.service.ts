@@ -72,7 +72,7 @@ export class BoardService {
     const token = await this.tokenOf(secret);
     await this.streams.start(reply, token.space_id, {
       principal: displayOf(token),
-      rule: { kind: 'permission', permission: 'space:watch' },
+      rule: { kind: 'permission', anyOf: ['space:watch'] },
     });
   }
 

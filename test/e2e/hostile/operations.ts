@@ -5,7 +5,7 @@ interface Described {
   deprecated?: boolean;
   security?: unknown[];
   parameters?: { name: string; in: string; schema?: { format?: string } }[];
-  'x-permission'?: string;
+  'x-permission'?: string[];
 }
 
 /** An operation of the OpenAPI document that needs a token. */
@@ -40,7 +40,7 @@ export function operationsOf(document: { paths: Record<string, Record<string, De
           older: described.deprecated === true && !path.startsWith('/space/'),
           occupancy: path.startsWith('/space/'),
           authentication: AUTHENTICATION.includes(`${method} ${path}`),
-          permission: !['authenticated', 'public'].includes(described['x-permission'] ?? ''),
+          permission: !['authenticated', 'public'].includes(described['x-permission']?.[0] ?? ''),
           uuids: (described.parameters ?? []).some(
             (given) => given.schema?.format === 'uuid' && given.in === 'path',
           ),

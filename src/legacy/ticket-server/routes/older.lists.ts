@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Employee } from '../../../employees/employee.entity.js';
-import type { Principal } from '../../../access/principal.js';
-import { may } from '../../../access/rights.js';
+import type { Principal, UserPrincipal } from '../../../access/principal.js';
+import { visibleTo } from '../../../tickets/ticket.visibility.js';
 import { Database, type Queryable } from '../../../platform/database/database.js';
 import { LongAnswers, PIECE_PATIENCE_MS } from '../../../platform/http/long.answers.js';
 import { olderEmployeeOf } from './employee.shape.js';
@@ -11,7 +11,7 @@ import {
   olderEmployees,
   olderTickets,
   olderTicketsOfEmployees,
-  olderTicketsOwnedBy,
+  olderTicketsCreatedBy,
   olderUsers,
 } from './ticket-server.repository.js';
 import { olderTicketOf, type TicketRow } from './ticket.shape.js';
@@ -66,9 +66,6 @@ async function* withTickets(
   yield ']}';
 }
 
-/** Those who may not see tickets see employees without. */
-async function* nothing(): AsyncGenerator<never> {}
-
 /** The ticket server's lists, none of which is ever cut, however long it is. */
 @Injectable()
 export class OlderLists {
@@ -81,12 +78,12 @@ export class OlderLists {
     return this.send(reply, (db) => arrayOf(olderUsers(db, page), olderUserOf));
   }
 
-  tickets(reply: FastifyReply, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderTickets(db, page), olderTicketOf));
+  tickets(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderTickets(db, visibleTo(principal), page), olderTicketOf));
   }
 
-  ticketsOwnedBy(reply: FastifyReply, ownerId: number, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderTicketsOwnedBy(db, ownerId, page), olderTicketOf));
+  ticketsCreatedBy(reply: FastifyReply, user: UserPrincipal, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderTicketsCreatedBy(db, user.id, page), olderTicketOf));
   }
 
   employees(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
@@ -113,11 +110,6 @@ export function employeesFor(
   principal: Principal,
   employees: Employee[],
 ): AsyncGenerator<string> {
-  const tickets = may(principal, 'ticket:read')
-    ? olderTicketsOfEmployees(
-        db,
-        employees.map(({ id }) => id),
-      )
-    : nothing();
-  return withTickets(employees, tickets);
+  const ids = employees.map(({ id }) => id);
+  return withTickets(employees, olderTicketsOfEmployees(db, visibleTo(principal), ids));
 }

@@ -2,6 +2,7 @@ import type { Employee } from '../../../employees/employee.entity.js';
 import type { Queryable } from '../../../platform/database/database.js';
 import { readByCursor } from '../../../platform/database/row.cursor.js';
 import type { User } from '../../../users/user.entity.js';
+import { alsoOneOf, type Condition } from '../../../platform/pagination/page.js';
 import type { OlderPage } from './parameters.js';
 import type { TicketRow } from './ticket.shape.js';
 
@@ -16,16 +17,20 @@ export const olderUsers = (db: Queryable, { skip, limit }: OlderPage) =>
     values: [limit, skip],
   });
 
-export const olderTickets = (db: Queryable, { skip, limit }: OlderPage) =>
-  readByCursor<TicketRow>(db, {
-    text: `SELECT ${TICKET} FROM tickets ORDER BY id LIMIT $1 OFFSET $2`,
-    values: [limit, skip],
+/** @param visible alternatives of which one must hold for a ticket that is shown. */
+export function olderTickets(db: Queryable, visible: readonly Condition[], { skip, limit }: OlderPage) {
+  const seen = alsoOneOf(visible, 3);
+  return readByCursor<TicketRow>(db, {
+    text: `SELECT ${TICKET} FROM tickets WHERE true${seen.sql} ORDER BY id LIMIT $1 OFFSET $2`,
+    values: [limit, skip, ...seen.values],
   });
+}
 
-export const olderTicketsOwnedBy = (db: Queryable, ownerId: number, { skip, limit }: OlderPage) =>
+/** Whoever opened a ticket sees it, whichever tickets they see beside. */
+export const olderTicketsCreatedBy = (db: Queryable, userId: number, { skip, limit }: OlderPage) =>
   readByCursor<TicketRow>(db, {
     text: `SELECT ${TICKET} FROM tickets WHERE created_by = $3 ORDER BY id LIMIT $1 OFFSET $2`,
-    values: [limit, skip, ownerId],
+    values: [limit, skip, userId],
   });
 
 export const olderEmployees = (db: Queryable, { skip, limit }: OlderPage): Promise<Employee[]> =>
@@ -37,10 +42,12 @@ export const olderEmployees = (db: Queryable, { skip, limit }: OlderPage): Promi
   });
 
 /** All tickets of these employees: in the order in which the employees are given, and of each in that of the ids. */
-export const olderTicketsOfEmployees = (db: Queryable, employeeIds: number[]) =>
-  readByCursor<TicketRow>(db, {
+export function olderTicketsOfEmployees(db: Queryable, visible: readonly Condition[], employeeIds: number[]) {
+  const seen = alsoOneOf(visible, 2);
+  return readByCursor<TicketRow>(db, {
     // OFFSET 0 keeps the planner from a join of another order, and from sorting what is too much to be sorted.
     text: `SELECT ticket.* FROM unnest($1::bigint[]) AS employee (id) CROSS JOIN LATERAL (
-             SELECT ${TICKET} FROM tickets WHERE employee_id = employee.id ORDER BY id OFFSET 0) AS ticket`,
-    values: [employeeIds],
+             SELECT ${TICKET} FROM tickets WHERE employee_id = employee.id${seen.sql} ORDER BY id OFFSET 0) AS ticket`,
+    values: [employeeIds, ...seen.values],
   });
+}

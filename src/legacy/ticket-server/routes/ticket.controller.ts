@@ -19,7 +19,14 @@ import {
 import { olderTicket, olderTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
-const unknownThen = () => ({ priority: workflow.default_priority, assignee_id: null, space_id: null });
+const unknownThen = () => ({
+  priority: workflow.default_priority,
+  assignee_id: null,
+  space_id: null,
+  due_at: null,
+});
+
+const SEES = ['ticket:read', 'ticket:read_own'] as const;
 
 @TicketServer()
 @Controller('ticket')
@@ -43,28 +50,32 @@ export class TicketServerTicketController {
   }
 
   @Get()
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @Older('List tickets', z.array(olderTicket))
-  list(@Query({ schema: olderPage }) page: OlderPage, @Res() reply: FastifyReply) {
-    return this.lists.tickets(reply, page);
+  list(
+    @OlderContext() { principal }: RequestContext,
+    @Query({ schema: olderPage }) page: OlderPage,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.lists.tickets(reply, principal, page);
   }
 
   @Get('my')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @Older('List the tickets that you opened', z.array(olderTicket))
   listMine(
     @OlderContext() { principal }: RequestContext,
     @Query({ schema: olderPage }) page: OlderPage,
     @Res() reply: FastifyReply,
   ) {
-    return this.lists.ticketsOwnedBy(reply, asUser(principal).id, page);
+    return this.lists.ticketsCreatedBy(reply, asUser(principal), page);
   }
 
   @Get(':id')
-  @RequirePermission('ticket:read')
+  @RequirePermission(SEES)
   @Older('Read a ticket', olderTicket)
-  async read(@Param('id', { schema: olderId }) id: number) {
-    return olderTicketOf(await this.tickets.read(id));
+  async read(@OlderContext() { principal }: RequestContext, @Param('id', { schema: olderId }) id: number) {
+    return olderTicketOf(await this.tickets.read(principal, id));
   }
 
   @Put(':id')
