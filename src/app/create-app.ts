@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,7 +16,7 @@ import { withoutTrailingSlash } from '../legacy/ticket-server/routes/paths.js';
 import { speakTicketServer } from '../legacy/ticket-server/routes/ticket-server.hooks.js';
 import { worksThroughMaintenance } from '../access/access.policy.js';
 import { RequestPrincipal } from '../access/principals.js';
-import { createAdapter } from '../platform/http/adapter.js';
+import { createAdapter, createHttpServer } from '../platform/http/adapter.js';
 import { closeWhenStopping } from '../platform/http/closing.js';
 import { allowOrigins } from '../platform/http/cors.js';
 import { serveDocs } from '../platform/openapi/docs.js';
@@ -33,8 +34,12 @@ import { Shutdown } from '../platform/shutdown.js';
 const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
 
 /** The whole application on an open database, ready to listen. */
-export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, config.compat ? olderSpelling : undefined);
+export async function createApp(
+  config: Config,
+  dataSource: DataSource,
+  server: Server = createHttpServer(),
+): Promise<NestFastifyApplication> {
+  const adapter = createAdapter(config, server, config.compat ? olderSpelling : undefined);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, dataSource),
     adapter,

@@ -16,8 +16,14 @@ type Verify = (
   done: (error: unknown, claims?: AccessClaims) => void,
 ) => void;
 
-// The library's own verifier takes tokens without exp or sub, and of any typ. What it calls "secret or key" is here
-// our verifier, so that several applications in one process keep to their own keys.
+/*
+ * The library's own verifier (passport-jwt 4 calls jsonwebtoken 9) is replaced. Of a token with a good signature it takes
+ * what RFC 9068 and RFC 7515 refuse, and has no option against it: one without exp, sub or jti, of any typ (an ID token,
+ * too), issued in the future, with an extension that `crit` names, or in a second spelling of its base64url. It reads the
+ * header only after it was given the key, so holds no kid to its algorithm, and knows no clock but the system's.
+ * There is one verifier for the process: what the library calls "secret or key" is therefore the AccessTokenVerifier of
+ * the application that asks, so that several in one process keep to their own keys.
+ */
 (Strategy as unknown as { JwtVerifier: Verify }).JwtVerifier = (token, verifier, _options, done) => {
   verifier.verify(token).then((claims) => done(null, claims), done);
 };
@@ -50,7 +56,10 @@ let strategies = 0;
 /** passport-jwt, with a strict verifier; the caller's state comes from the session the token names. */
 @Injectable()
 export class BearerStrategy {
-  /** Passport's registry is one for the process, its strategies are one for each application. */
+  /**
+   * Passport's registry, which AuthGuard of @nestjs/passport asks by name, is one for the process. Under one name a second
+   * application in it (a test's other instance) would check the tokens of the first, with its own keys and database.
+   */
   readonly name = `jwt-${(strategies += 1)}`;
 
   constructor(

@@ -1,8 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Config, Listener } from '../../config/env.js';
+import type { Listener } from '../../config/env.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { log } from '../platform/log/log.js';
 
@@ -10,8 +9,7 @@ import { log } from '../platform/log/log.js';
  * Takes requests on the port, on the Unix socket, or on the socket that systemd opened.
  * @throws StartupError with one line an operator can act on.
  */
-export async function listen(app: NestFastifyApplication, { listen: listener }: Config): Promise<void> {
-  const server: Server = app.getHttpServer();
+export async function listen(server: Server, listener: Listener): Promise<void> {
   if (listener.kind === 'socket') await removeStaleSocket(listener.path);
   const umask = process.umask();
   // From the first moment on nobody but owner and group may connect.

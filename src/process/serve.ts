@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -10,6 +11,7 @@ import { PermissionTable } from '../access/permissions.js';
 import { joinDatabase, reachDatabase } from '../operations/database-server.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { Database } from '../platform/database/database.js';
+import { createHttpServer } from '../platform/http/adapter.js';
 import { prepareDataDir } from '../operations/embedded-postgres/directories.js';
 import { migrate } from '../platform/migrations/migrate.js';
 import { migrationState } from '../platform/migrations/state.js';
@@ -20,7 +22,7 @@ import { reloadConfiguration } from './reload.js';
 import { limitStop, stopServing, untilSignal, watchConnections } from './graceful-shutdown.js';
 import { checkBootstrapPassword, createFirstUsers, firstUsersMessage } from '../users/first-users.js';
 import { UserService } from '../users/user.service.js';
-import { whenReachable } from './wait-for-database.js';
+import { sayUnavailable, whenReachable } from './wait-for-database.js';
 
 const POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -79,10 +81,12 @@ function tell({ underSystemd }: Config, lines: string[]): void {
   else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Takes requests. @returns what stops it. */
+/** Takes requests; while it waited for the database the server may listen already. @returns what stops it. */
 async function startServing(app: NestFastifyApplication, config: Config): Promise<() => Promise<void>> {
-  const closeUnused = watchConnections(app.getHttpServer());
-  await listen(app, config);
+  const server: Server = app.getHttpServer();
+  const closeUnused = watchConnections(server);
+  if (!server.listening) await listen(server, config.listen);
+  server.off('request', sayUnavailable);
   tell(config, [`Frontdesk serves ${config.publicUrl}/api/v1`, `Swagger UI: ${config.publicUrl}/docs`]);
   return () => stopServing(app, closeUnused);
 }
@@ -96,7 +100,8 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
   forgetActivation();
   checkConfiguration(config);
   const reach = http ? reachDatabase : joinDatabase;
-  const server = await whenReachable(config, () => reach(config, passOn), http);
+  const httpServer = http ? createHttpServer() : undefined;
+  const server = await whenReachable(config, () => reach(config, passOn), httpServer);
   let dataSource: DataSource | undefined;
   let app: INestApplicationContext | undefined;
   let failure: string | undefined;
@@ -105,7 +110,7 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
     dataSource = await openDataSource(config, server.appUrl);
     const database = new Database(dataSource);
     await assertMigrated(database);
-    const served = http ? await createApp(config, dataSource) : undefined;
+    const served = httpServer && (await createApp(config, dataSource, httpServer));
     const running = served ?? (await createHeadlessApp(config, dataSource));
     app = running;
     if (prepare) {

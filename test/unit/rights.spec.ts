@@ -3,7 +3,7 @@ import { assertMayPass } from '../../src/access/access.policy.js';
 import type { Permission } from '../../src/access/permissions.js';
 import type { UserPrincipal } from '../../src/access/principal.js';
 import { assertMay, may, scopeOf } from '../../src/access/rights.js';
-import { Problem } from '../../src/platform/errors/problem.js';
+import type { Problem } from '../../src/platform/errors/problem.js';
 import { assertMayGive, assertMayPatch } from '../../src/users/user.policy.js';
 import { PermissionTable } from '../../src/access/permissions.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, STATUS_CODES } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance } from 'fastify';
@@ -47,12 +47,25 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
+/** An HTTP server with limits on time for one that stands alone; behind nginx its own are tighter. */
+export const createHttpServer = (): Server =>
+  createServer({
+    keepAliveTimeout: 72_000,
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 1_000,
+    // A missing Host is refused with the other wrong ones: Node's own 400 has no body.
+    requireHostHeader: false,
+  });
+
 /**
- * Fastify as we run it. The limits on time are for a server that stands alone; behind nginx its own are tighter.
+ * Fastify as we run it.
+ * @param server may listen already, and somebody else say on it that there is no application yet.
  * @param rewriteUrl spellings of a path that count as another, before a route is looked for.
  */
 export function createAdapter(
   { trustedProxyHops, instanceId }: Config,
+  server: Server,
   rewriteUrl?: (url: string) => string,
 ): FastifyAdapter {
   const instance = fastify<Server>({
@@ -62,18 +75,17 @@ export function createAdapter(
     trustProxy: trustedProxyHops === 0 ? false : (_address: string, hop: number) => hop < trustedProxyHops,
     return503OnClosing: false,
     forceCloseConnections: false,
-    requestTimeout: 30_000,
-    // A missing Host is refused with the other wrong ones: Node's own 400 has no body.
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    serverFactory: (handler) =>
+      server.on('request', (request, response) => {
+        if (!response.writableEnded) handler(request, response);
+      }),
     routerOptions: { maxParamLength: 300 },
     clientErrorHandler: refuseMalformed,
     ...(rewriteUrl && { rewriteUrl: ({ url = '' }) => rewriteUrl(url) }),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
   });
   // Node would answer 417 without a body; to leave such an expectation unmet is as good (RFC 9110, 10.1.1).
-  instance.server.on('checkExpectation', (request, response) =>
-    instance.server.emit('request', request, response),
-  );
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   const routes: ServedRoute[] = [];
   servedRoutes.set(instance, routes);
   instance.addHook('onRoute', ({ method, url }) => {

@@ -23,6 +23,10 @@ interface Slot {
 /**
  * Counts open streams across instances: the streams of a holder are divided among numbered slots, and whoever has the
  * advisory lock of a slot may fill it. An instance that dies frees its slots with its session.
+ *
+ * Counted by each instance alone, "at most 10 streams a user" would be refused anywhere between the 11th and the 21st
+ * on two, as nginx happens to spread them. As rows of a table the places of a killed instance would stay taken until
+ * somebody swept them, just while its readers come back to the others; a lock ends with the session that holds it.
  */
 @Injectable()
 export class StreamSlots {

@@ -1,3 +1,4 @@
+import { operator } from '../../../src/access/principal.js';
 import { parse } from 'csv-parse/sync';
 import { expect } from '@jest/globals';
 import { TicketExport } from '../../../src/tickets/ticket.export.js';
@@ -292,7 +293,12 @@ export const values: Case[] = [
       const pieces: string[] = [];
       await world.app
         .get(TicketExport, { strict: false })
-        .write('csv', (text) => Promise.resolve(void pieces.push(text)));
+        .write(
+          'csv',
+          (text) => Promise.resolve(void pieces.push(text)),
+          () => undefined,
+          operator,
+        );
       const csv = pieces.join('');
       const [header, ...rows] = parse(csv, { record_delimiter: '\r\n' });
       expect(csv.endsWith('\r\n')).toBe(true);

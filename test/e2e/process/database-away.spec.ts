@@ -45,8 +45,20 @@ describe('a start while the database is away', () => {
     }
     expect(holder.logged.filter(({ msg }) => String(msg).startsWith('waiting: '))).toHaveLength(1);
 
+    // Half an application sees no request: what is told 503 must not be done as well.
     symlinkSync(socketFolder(), join(place, 'postgresql'));
-    await holder.ready();
+    const statuses: number[] = [];
+    await until(async () => {
+      statuses.push((await holder.call('GET', '/api/v1/me')).status);
+      return statuses.at(-1) !== 503;
+    }, 25_000);
+    expect(statuses.at(-1)).toBe(401);
+    expect(statuses.length).toBeGreaterThan(5);
+    const seen = () =>
+      holder.logged.filter(({ route }) => route === '/api/v1/me').map(({ status }) => status);
+    await until(() => seen().includes(401));
+    expect(seen()).toEqual([401]);
+    expect((await holder.call('GET', '/health/ready')).status).toBe(200);
     expect((await holder.signIn('admin', PASSWORD)).status).toBe(200);
     const [, pid = ''] = /^started (\d+)$/m.exec(holder.stdout) ?? [];
     process.kill(Number(pid), 'SIGTERM');
