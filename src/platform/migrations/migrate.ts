@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { QueryRunner } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { connectedApplications, MIGRATE } from '../database/connected.js';
 import { createDataSource } from '../database/data-source.js';
@@ -10,6 +11,7 @@ import { doneMigrations } from './state.js';
 import { breakingAmong, type MigrationStep, steps } from './steps.js';
 
 const MIGRATION_LOCK = 20251000;
+const LOCK_EVERY_MS = 100;
 
 interface Owner {
   ownerUrl: string;
@@ -26,6 +28,20 @@ const MIGRATIONS_TABLE = `
   ALTER TABLE migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
 `;
 
+/**
+ * One process migrates, and the others ask again and again: a statement that waits has a snapshot, and an index that is
+ * built concurrently would wait for its end.
+ */
+async function lock(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS locked', [MIGRATION_LOCK])) as [
+      { locked: boolean },
+    ];
+    if (row.locked) return;
+    await delay(LOCK_EVERY_MS);
+  }
+}
+
 async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const dataSource = createDataSource({
     url: ownerUrl,
@@ -37,7 +53,7 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
   await dataSource.initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(runner);
     return await work(runner);
   } finally {
     await runner.release();
@@ -59,31 +75,36 @@ async function assertNobodyServes(runner: QueryRunner, breaking: string[]): Prom
   );
 }
 
-/** Runs one step and remembers it: in one transaction, unless it says that it stands outside. */
-async function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: boolean): Promise<void> {
-  const step = new Step();
-  const remember = () =>
-    runner.query('INSERT INTO migrations ("timestamp", name, breaking) VALUES ($1, $2, $3)', [
-      Number(Step.name.slice(-13)),
-      Step.name,
-      Step.breaking ?? false,
-    ]);
-  if (step.transaction === false) {
-    await step.up(runner);
-    await remember();
-    return;
-  }
+/** Does a step and what remembers it: in one transaction, unless the step says that it stands outside. */
+async function inItsWay(
+  runner: QueryRunner,
+  { transaction }: MigrationInterface,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (transaction === false) return work();
   await runner.startTransaction();
   try {
-    await step.up(runner);
-    await remember();
-    // An instance that came meanwhile is told of in time, too.
-    if (Step.breaking && isInstalled) await assertNobodyServes(runner, [Step.name]);
+    await work();
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction();
     throw error;
   }
+}
+
+function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: boolean): Promise<void> {
+  const step = new Step();
+  return inItsWay(runner, step, async () => {
+    await step.up(runner);
+    await runner.query('INSERT INTO migrations ("timestamp", name, breaking) VALUES ($1, $2, $3)', [
+      Number(Step.name.slice(-13)),
+      Step.name,
+      Step.breaking ?? false,
+    ]);
+    // An instance that came meanwhile is told of in time, too.
+    if (Step.breaking && isInstalled && step.transaction !== false)
+      await assertNobodyServes(runner, [Step.name]);
+  });
 }
 
 async function runPending(runner: QueryRunner): Promise<string[]> {
@@ -136,15 +157,11 @@ export const migrateDown = (server: Owner): Promise<string | undefined> =>
     const Step = steps.find(({ name }) => name === newest.name);
     if (Step === undefined)
       throw new StartupError(`${newest.name} is of a newer version: take it back with that one.`);
-    await runner.startTransaction();
-    try {
-      await new Step().down(runner);
+    const step = new Step();
+    await inItsWay(runner, step, async () => {
+      await step.down(runner);
       await runner.query('DELETE FROM migrations WHERE name = $1', [Step.name]);
-      await runner.commitTransaction();
-    } catch (error) {
-      await runner.rollbackTransaction();
-      throw error;
-    }
+    });
     return Step.name;
   });
 
