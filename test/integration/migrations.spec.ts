@@ -135,7 +135,9 @@ describe('migrations', () => {
       await serving.initialize();
       try {
         await expect(migrate(db)).rejects.toThrow(
-          new RegExp(`cannot live with ${newest.name}, and it is running \\(frontdesk host:1\\): stop every`),
+          new RegExp(
+            `^The migration waits, for the release before cannot live with ${newest.name}, and it is running \\(frontdesk host:1\\): stop every`,
+          ),
         );
         expect((await migrationState(owner)).pending).toEqual([newest.name]);
       } finally {
