@@ -1,8 +1,9 @@
 // Builds dist/ with the carried Node, whichever Node runs this. `--if-stale` builds only when a source is newer.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commit } from './commit.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -55,6 +56,13 @@ function build() {
   console.log(`build: dist/ is ready after ${((Date.now() - started.getTime()) / 1000).toFixed(1)} s`);
 }
 
+/** What src/platform/product.ts reads; a commit that changes no source is told, too. */
+function describeBuild() {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const about = { version, commit: commit()?.id ?? 'unknown' };
+  writeFileSync(join(ROOT, 'dist', 'build.json'), `${JSON.stringify(about)}\n`);
+}
+
 function run() {
   if (existsSync(join(BIN, 'nest'))) {
     build();
@@ -67,3 +75,4 @@ function run() {
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) run();
+if (existsSync(STAMP)) describeBuild();

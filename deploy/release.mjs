@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { commit } from '../.ci/commit.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NODE = `node_modules/node-${process.platform}-${process.arch}`;
@@ -49,23 +50,18 @@ function copyPackage(path, target) {
   cpSync(from, join(target, path), { recursive: true, filter });
 }
 
-function commit() {
-  try {
-    const text = execFileSync('git', ['log', '-1', '--format=%H %ct'], { cwd: ROOT, encoding: 'utf8' });
-    const [id, seconds] = text.trim().split(' ');
-    return { id, seconds: Number(seconds) };
-  } catch {
-    // Built from an archive of the sources: then the newest file of the sources tells the time.
-    return { id: null, seconds: Math.floor(statSync(join(ROOT, 'package-lock.json')).mtimeMs / 1000) };
-  }
-}
+// Of an archive of the sources the newest file tells the time.
+const { id: commitId = null, seconds: time } = commit() ?? {
+  seconds: Math.floor(statSync(join(ROOT, 'package-lock.json')).mtimeMs / 1000),
+};
 
 function fill(target, version) {
-  const { id } = commit();
   cpSync(join(ROOT, 'dist'), join(target, 'dist'), {
     recursive: true,
     filter: (file) => !/\.map$|\.built$/.test(file),
   });
+  const build = { version, commit: commitId ?? 'unknown' };
+  writeFileSync(join(target, 'dist', 'build.json'), `${JSON.stringify(build)}\n`);
   mkdirSync(join(target, 'config'));
   execFileSync('sh', ['-c', 'cp config/*.json "$1/config/"', 'sh', target], { cwd: ROOT });
   cpSync(join(ROOT, 'deploy'), join(target, 'deploy'), {
@@ -81,7 +77,7 @@ function fill(target, version) {
   const about = { name: 'frontdesk', version, type: 'module', private: true, dependencies };
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
   const node = packages[NODE].version;
-  const release = { version, commit: id, node, platform: process.platform, arch: process.arch };
+  const release = { version, commit: commitId, node, platform: process.platform, arch: process.arch };
   writeFileSync(join(target, 'release.json'), `${JSON.stringify(release, null, 2)}\n`);
 }
 
@@ -94,17 +90,7 @@ function pack(folder, name, archive) {
     '--format=gnu',
     '--mode=u+rwX,go+rX,go-w',
   ];
-  const tar = [
-    '-C',
-    folder,
-    `--mtime=@${commit().seconds}`,
-    ...always,
-    '-I',
-    'gzip -n',
-    '-cf',
-    archive,
-    name,
-  ];
+  const tar = ['-C', folder, `--mtime=@${time}`, ...always, '-I', 'gzip -n', '-cf', archive, name];
   execFileSync('tar', tar, { stdio: 'inherit' });
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { migrate, migrateDown } from '../platform/migrations/migrate.js';
 import { migrationState } from '../platform/migrations/state.js';
-import { knownMigrations } from '../platform/migrations/steps.js';
+import { breakingAmong, knownMigrations } from '../platform/migrations/steps.js';
 import { JOBS_MIGRATION } from '../platform/jobs/job.schema.js';
 import { withDatabase, withServer } from './installation.js';
 import { printJson, printLine, type Shell } from './shell.js';
@@ -17,18 +17,19 @@ async function up(shell: Shell, { json }: Options): Promise<void> {
 }
 
 async function status(shell: Shell, { json }: Options): Promise<void> {
-  const { pending, unknown } = await withServer(shell, (_config, server) =>
+  const { pending, unknown, breaking } = await withServer(shell, (_config, server) =>
     withDatabase(server.ownerUrl, migrationState),
   );
   const done = [...knownMigrations, JOBS_MIGRATION].filter((name) => !pending.includes(name));
-  if (json) return printJson(shell, { done, pending, unknown });
-  for (const name of done) await printLine(shell, `done     ${name}`);
-  for (const name of pending) await printLine(shell, `pending  ${name}`);
-  for (const name of unknown) await printLine(shell, `newer    ${name}`);
+  const marked = [...breakingAmong([...done, ...pending]), ...breaking];
+  if (json) return printJson(shell, { done, pending, unknown, breaking: marked });
+  for (const [state, names] of Object.entries({ done, pending, newer: unknown }))
+    for (const name of names)
+      await printLine(shell, `${state.padEnd(7)}  ${name}${marked.includes(name) ? '  breaking' : ''}`);
 }
 
 async function down(shell: Shell, { json }: Options): Promise<void> {
-  const undone = await withServer(shell, (_config, server) => migrateDown(server));
+  const undone = await withServer(shell, (_config, server) => migrateDown(server, { refuseBreaking: true }));
   if (json) return printJson(shell, { undone: undone ?? null });
   await printLine(
     shell,
@@ -46,12 +47,16 @@ export function addMigrate(program: Command, shell: Shell): void {
     .action((options: Options) => up(shell, options));
   group
     .command('status')
-    .description('List the migrations that are done, pending, or of a newer version.')
+    .description(
+      'List the migrations that are done, pending, or of a newer version; `breaking` are those that no release before them can live with.',
+    )
     .option('--json', 'print JSON')
     .action((options: Options) => status(shell, options));
   group
     .command('down')
-    .description('Take the newest migration back. What it added is lost with all its data.')
+    .description(
+      'Take the newest migration back, unless it is breaking. What it added is lost with all its data.',
+    )
     .option('--json', 'print JSON')
     .action((options: Options) => down(shell, options));
 }

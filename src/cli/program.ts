@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { problemFromDatabase } from '../platform/errors/postgres.js';
 import { Problem } from '../platform/errors/problem.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { product } from '../platform/product.js';
 import { failureLines } from '../process/failure-lines.js';
 import { addBackup } from './backup.command.js';
 import { addCheck } from './check.command.js';
@@ -24,6 +25,7 @@ function createProgram(shell: Shell): Command {
   const program = new Command('frontdesk').description(
     'Commands for the operator of a Frontdesk installation.',
   );
+  program.version(`frontdesk ${product.version} (commit ${product.commit})`);
   program.exitOverride().configureOutput({
     writeOut: (text) => void shell.stdout.write(text),
     writeErr: (text) => void shell.stderr.write(text),

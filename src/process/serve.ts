@@ -17,6 +17,7 @@ import { migrate } from '../platform/migrations/migrate.js';
 import { migrationState } from '../platform/migrations/state.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { configureLog, flushLog, log } from '../platform/log/log.js';
+import { product } from '../platform/product.js';
 import { JobWorker } from '../platform/jobs/job.worker.js';
 import { reloadConfiguration } from './reload.js';
 import { limitStop, stopServing, untilSignal, watchConnections } from './graceful-shutdown.js';
@@ -97,6 +98,7 @@ async function startServing(app: NestFastifyApplication, config: Config): Promis
  */
 export async function serve(config: Config, { http, jobs, prepare }: Role): Promise<void> {
   configureLog(config.logLevel, config.instanceId);
+  log.info(product, 'starting');
   forgetActivation();
   checkConfiguration(config);
   const reach = http ? reachDatabase : joinDatabase;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { migrate, migrateDown } from '../../src/platform/migrations/migrate.js';
+import { type MigrationStep, steps } from '../../src/platform/migrations/steps.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { runCli } from '../support/cli.js';
 import { type Desk, makeEmployee, makeUser, openDesk, PASSWORD } from '../support/desk.js';
@@ -106,6 +108,70 @@ describe('migrate', () => {
     } finally {
       await empty.drop();
     }
+  });
+});
+
+describe('a migration that no release before can live with', () => {
+  const newest = steps.at(-1) as MigrationStep;
+  const unmarked = newest.breaking;
+  let database: TestDatabase;
+  let here: Record<string, string>;
+  beforeAll(async () => {
+    database = await createEmptyDatabase();
+    here = at(database);
+    await migrate(database);
+    await migrateDown(database);
+    newest.breaking = true;
+  });
+  afterAll(async () => {
+    if (unmarked === undefined) delete newest.breaking;
+    await database.drop();
+  });
+  const failures = async () =>
+    (await runCli(here, ['check'])).stdout.split('\n').filter((line) => line.startsWith('fail'));
+
+  test('fails a check that an update of 0.1.0 stops at, and waits, while an instance serves', async () => {
+    const serving = new pg.Client({ connectionString: database.appUrl, application_name: 'frontdesk 1' });
+    await serving.connect();
+    const way =
+      `the release before cannot live with ${newest.name}, and it is running (frontdesk 1): stop every instance and worker ` +
+      `first (systemctl stop frontdesk.target 'frontdesk@*' frontdesk-worker), do this again, then start them`;
+    // What its update.sh leaves out of the failures.
+    const seen = (await failures()).filter((line) => !/^fail {2,}migrations/.test(line));
+    expect(seen).toEqual([expect.stringMatching(/^fail {2}release {9}/)]);
+    expect(seen[0]).toContain(way);
+    const refused = await runCli(here, ['migrate']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`frontdesk: The migration waits, for ${way}`);
+    await serving.end();
+    expect(await failures()).toEqual([expect.stringMatching(/^fail {2}migrations/)]);
+    const { stdout } = await runCli(here, ['migrate', 'status']);
+    expect(stdout).toContain(`\npending  ${newest.name}  breaking\n`);
+  });
+
+  test('is told of as done, and not taken back, in one line', async () => {
+    expect((await runCli(here, ['migrate'])).stdout).toBe(`Migrated: ${newest.name}\n`);
+    const { stdout } = await runCli(here, ['migrate', 'status']);
+    expect(stdout).toContain(`\ndone     ${newest.name}  breaking\n`);
+    const { code, stderr } = await runCli(here, ['migrate', 'down']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^frontdesk: \w+ is not taken back, .* restore the backup .*\n$/);
+    expect((await runCli(here, ['check'])).code).toBe(0);
+  });
+
+  test('fails the check of a release that does not know it', async () => {
+    const client = new pg.Client({ connectionString: database.ownerUrl });
+    await client.connect();
+    await client.query(
+      `INSERT INTO migrations ("timestamp", name, breaking) VALUES (1999000000001, 'Newer1999000000001', true)`,
+    );
+    await client.end();
+    expect(await failures()).toEqual([
+      expect.stringMatching(/^fail {2}release .*cannot live with Newer1999000000001 of a newer one/),
+    ]);
+    expect((await runCli(here, ['migrate', 'status'])).stdout).toContain(
+      'newer    Newer1999000000001  breaking',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Database } from '../../src/platform/database/database.js';
 import { migrate, migrateDown } from '../../src/platform/migrations/migrate.js';
@@ -8,8 +9,10 @@ import { assertMigrated } from '../../src/process/serve.js';
 import { addressBlock } from '../../src/platform/http/address.js';
 import { JOBS_MIGRATION } from '../../src/platform/jobs/job.schema.js';
 import { entities } from '../../src/app/entities.js';
+import { committed } from '../support/committed.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { openDataSource as open } from '../support/data-source.js';
+import { describeSchema } from '../support/schema.js';
 
 const everything = [...knownMigrations, JOBS_MIGRATION];
 const opened: { destroy(): Promise<void> }[] = [];
@@ -27,27 +30,19 @@ async function connect(url: string): Promise<Database> {
   return new Database(dataSource);
 }
 
-const catalogue = (database: Database) =>
-  database.query({
-    text: `SELECT c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-           WHERE n.nspname = 'public' AND c.relname NOT LIKE 'migrations%'
-             AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = c.oid AND i.indrelid = to_regclass('migrations'))
-           UNION ALL SELECT p.proname, 'f' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-           LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e' WHERE n.nspname = 'public' AND d.objid IS NULL
-           ORDER BY 1, 2`,
-  });
-
 describe('migrations', () => {
-  it('go up, down to nothing, and up again to the same schema', async () => {
+  it('make what schema.txt describes, and again after they went down to nothing', async () => {
     db = await createEmptyDatabase();
     expect(await migrate(db)).toEqual(everything);
     const database = await connect(db.ownerUrl);
-    const whole = await catalogue(database);
+    const whole = await describeSchema(database);
+    expect(whole).toBe(committed('migrations/schema.txt', whole));
     for (const name of [...knownMigrations].reverse()) expect(await migrateDown(db)).toBe(name);
     expect(await migrateDown(db)).toBeUndefined();
-    expect(await catalogue(database)).toEqual([]);
+    const left = (await describeSchema(database)).split('\n\n').map((object) => /^\w+ \w+/.exec(object)?.[0]);
+    expect(left).toEqual(['sequence migrations_id_seq', 'table migrations']);
     expect(await migrate(db)).toEqual(knownMigrations);
-    expect(await catalogue(database)).toEqual(whole);
+    expect(await describeSchema(database)).toBe(whole);
     expect(await migrate(db)).toEqual([]);
   });
 
@@ -140,7 +135,9 @@ describe('migrations', () => {
       await serving.initialize();
       try {
         await expect(migrate(db)).rejects.toThrow(
-          new RegExp(`cannot live with ${newest.name}, and it is running \\(frontdesk host:1\\): stop every`),
+          new RegExp(
+            `^The migration waits, for the release before cannot live with ${newest.name}, and it is running \\(frontdesk host:1\\): stop every`,
+          ),
         );
         expect((await migrationState(owner)).pending).toEqual([newest.name]);
       } finally {
@@ -180,6 +177,31 @@ describe('migrations', () => {
     const { ownerUrl, appUrl } = db;
     const runs = await Promise.all(Array.from({ length: 4 }, () => migrate({ ownerUrl, appUrl })));
     expect(runs.map((run) => run.length).sort()).toEqual([0, 0, 0, everything.length]);
+  });
+
+  it('run outside a transaction, once, when several processes start at the same time', async () => {
+    db = await createEmptyDatabase();
+    const { ownerUrl, appUrl } = db;
+    await migrate(db);
+    class Concurrent1999000000001 implements MigrationInterface {
+      readonly transaction = false;
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query('DROP INDEX CONCURRENTLY IF EXISTS tickets_concurrent_idx');
+        await runner.query('CREATE INDEX CONCURRENTLY tickets_concurrent_idx ON tickets (priority)');
+      }
+      async down(runner: QueryRunner): Promise<void> {
+        await runner.query('DROP INDEX CONCURRENTLY tickets_concurrent_idx');
+      }
+    }
+    const all = steps as MigrationStep[];
+    all.push(Concurrent1999000000001);
+    try {
+      const runs = await Promise.all(Array.from({ length: 4 }, () => migrate({ ownerUrl, appUrl })));
+      expect(runs.flat()).toEqual(['Concurrent1999000000001']);
+      expect(await migrateDown(db)).toBe('Concurrent1999000000001');
+    } finally {
+      all.pop();
+    }
   });
 
   it('remove the fingerprints that were taken of passwords, and no others', async () => {

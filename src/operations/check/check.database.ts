@@ -1,6 +1,7 @@
 import type { Config } from '../../../config/env.js';
 import { openKeyRing } from '../../auth/keys/key.store.js';
 import type { Database } from '../../platform/database/database.js';
+import { servesMeanwhile } from '../../platform/migrations/breaking.js';
 import { migrationState } from '../../platform/migrations/state.js';
 import { failedTasks, reportJobs } from '../../platform/jobs/job.report.js';
 import { StartupError } from '../../platform/errors/startup-error.js';
@@ -14,13 +15,27 @@ interface Rights {
   missing: string[];
 }
 
-async function checkMigrations(database: Database): Promise<Finding> {
-  const { pending, unknown } = await migrationState(database);
-  if (pending.length > 0)
-    return finding('fail', 'migrations', `${pending.join(', ')} pending: run frontdesk migrate`);
+async function checkMigrations(database: Database): Promise<Finding[]> {
+  const { pending, unknown, breaking } = await migrationState(database);
+  if (pending.length > 0) {
+    const reason = await servesMeanwhile(database, pending);
+    return [
+      finding('fail', 'migrations', `${pending.join(', ')} pending: run frontdesk migrate`),
+      // Not of the subject `migrations`: an update takes its failures as what it is for, and this one has to stop it.
+      ...(reason === undefined ? [] : [finding('fail', 'release', reason)]),
+    ];
+  }
+  if (breaking.length > 0)
+    return [
+      finding(
+        'fail',
+        'release',
+        `this version cannot live with ${breaking.join(', ')} of a newer one: run that`,
+      ),
+    ];
   if (unknown.length > 0)
-    return finding('warn', 'migrations', `${unknown.join(', ')} are of a newer version than this one`);
-  return finding('ok', 'migrations', 'all are done');
+    return [finding('warn', 'migrations', `${unknown.join(', ')} are of a newer version than this one`)];
+  return [finding('ok', 'migrations', 'all are done')];
 }
 
 async function checkRights(database: Database): Promise<Finding[]> {
@@ -89,10 +104,10 @@ export async function checkDatabase(config: Config, database: Database): Promise
   });
   const found = [finding('ok', 'database', `PostgreSQL ${server?.version} answers`)];
   const migrations = await checkMigrations(database);
-  if (migrations.result === 'fail') return [...found, migrations];
+  if (migrations.some(({ result }) => result === 'fail')) return [...found, ...migrations];
   return [
     ...found,
-    migrations,
+    ...migrations,
     ...(await checkRights(database)),
     await checkKeys(config, database),
     await checkJobs(database),

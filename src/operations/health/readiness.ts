@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 import { knownMigrations } from '../../platform/migrations/steps.js';
 import { log } from '../../platform/log/log.js';
+import { type Product, product } from '../../platform/product.js';
 import { type JobReport, JobReporter } from '../../platform/jobs/job.report.js';
 import { Shutdown } from '../../platform/shutdown.js';
 
 type Check = 'ok' | 'failed' | 'unknown';
 
-interface Report {
+interface Report extends Product {
   status: 'ok' | 'unavailable' | 'stopping';
   /** The jobs are told for whoever watches them; they are no reason to take requests elsewhere. */
   checks: { database: Check; migrations: Check; keys: Check; jobs: JobReport | 'unknown' };
@@ -84,6 +85,7 @@ export class Readiness {
     const fine = Object.values(needed).every((check) => check === 'ok');
     return {
       status: this.shutdown.hasBegun ? 'stopping' : fine ? 'ok' : 'unavailable',
+      ...product,
       checks: { ...needed, jobs: jobs ?? 'unknown' },
     };
   }

@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { QueryRunner } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { connectedApplications, MIGRATE } from '../database/connected.js';
+import { MIGRATE } from '../database/connected.js';
 import { createDataSource } from '../database/data-source.js';
 import type { Queryable } from '../database/database.js';
 import { StartupError } from '../errors/startup-error.js';
 import { hasJobsSchema, JOBS_MIGRATION, migrateJobs, rightsOnJobs } from '../jobs/job.schema.js';
+import { servesMeanwhile } from './breaking.js';
 import { doneMigrations } from './state.js';
-import { breakingAmong, type MigrationStep, steps } from './steps.js';
+import { type MigrationStep, steps } from './steps.js';
 
 const MIGRATION_LOCK = 20251000;
-const LOCK_PAUSE_MS = 100;
+const LOCK_EVERY_MS = 100;
 
 interface Owner {
   ownerUrl: string;
@@ -27,6 +28,20 @@ const MIGRATIONS_TABLE = `
   );
   ALTER TABLE migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
 `;
+
+/**
+ * One process migrates, and the others ask again and again: a statement that waits has a snapshot, and an index that is
+ * built concurrently would wait for its end.
+ */
+async function lock(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS locked', [MIGRATION_LOCK])) as [
+      { locked: boolean },
+    ];
+    if (row.locked) return;
+    await delay(LOCK_EVERY_MS);
+  }
+}
 
 async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const dataSource = createDataSource({
@@ -47,54 +62,26 @@ async function asOwner<T>({ ownerUrl }: Owner, work: (runner: QueryRunner) => Pr
   }
 }
 
-/**
- * Waits without a statement that runs: an index that is built concurrently waits for every one of those, so whoever
- * stood at the lock would keep the one who holds it from finishing.
- */
-async function lock(runner: QueryRunner): Promise<void> {
-  for (;;) {
-    const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK])) as [
-      { held: boolean },
-    ];
-    if (row.held) return;
-    await delay(LOCK_PAUSE_MS);
-  }
-}
-
 const queryableOf = (runner: QueryRunner): Queryable => ({
   query: ({ text, values }) => runner.query(text, values),
 });
 
 /** @throws StartupError while an older release serves that could not live with what is pending. */
-async function assertNobodyServes(runner: QueryRunner, breaking: string[]): Promise<void> {
-  const names = await connectedApplications(queryableOf(runner));
-  if (names === undefined) return;
-  throw new StartupError(
-    `The release before cannot live with ${breaking.join(', ')}, and it is running (${names}): stop every instance and worker ` +
-      `first (systemctl stop frontdesk.target), then run frontdesk migrate. Nothing was changed.`,
-  );
+async function assertNobodyServes(runner: QueryRunner, pending: string[]): Promise<void> {
+  const reason = await servesMeanwhile(queryableOf(runner), pending);
+  if (reason !== undefined) throw new StartupError(`The migration waits, for ${reason}.`);
 }
 
-/** Runs one step and remembers it: in one transaction, unless it says that it stands outside. */
-async function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: boolean): Promise<void> {
-  const step = new Step();
-  const remember = () =>
-    runner.query('INSERT INTO migrations ("timestamp", name, breaking) VALUES ($1, $2, $3)', [
-      Number(Step.name.slice(-13)),
-      Step.name,
-      Step.breaking ?? false,
-    ]);
-  if (step.transaction === false) {
-    await step.up(runner);
-    await remember();
-    return;
-  }
+/** Does a step and what remembers it: in one transaction, unless the step says that it stands outside. */
+async function inItsWay(
+  runner: QueryRunner,
+  { transaction }: MigrationInterface,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (transaction === false) return work();
   await runner.startTransaction();
   try {
-    await step.up(runner);
-    await remember();
-    // An instance that came meanwhile is told of in time, too.
-    if (Step.breaking && isInstalled) await assertNobodyServes(runner, [Step.name]);
+    await work();
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction();
@@ -102,13 +89,30 @@ async function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: bo
   }
 }
 
+function runStep(runner: QueryRunner, Step: MigrationStep, isInstalled: boolean): Promise<void> {
+  const step = new Step();
+  return inItsWay(runner, step, async () => {
+    await step.up(runner);
+    await runner.query('INSERT INTO migrations ("timestamp", name, breaking) VALUES ($1, $2, $3)', [
+      Number(Step.name.slice(-13)),
+      Step.name,
+      Step.breaking ?? false,
+    ]);
+    // An instance that came meanwhile is told of in time, too.
+    if (isInstalled && step.transaction !== false) await assertNobodyServes(runner, [Step.name]);
+  });
+}
+
 async function runPending(runner: QueryRunner): Promise<string[]> {
   await runner.query(MIGRATIONS_TABLE);
   const before = new Set((await doneMigrations(queryableOf(runner))).map(({ name }) => name));
   const pending = steps.filter(({ name }) => !before.has(name));
-  const breaking = breakingAmong(pending.map(({ name }) => name));
   const isInstalled = before.size > 0;
-  if (isInstalled && breaking.length > 0) await assertNobodyServes(runner, breaking);
+  if (isInstalled)
+    await assertNobodyServes(
+      runner,
+      pending.map(({ name }) => name),
+    );
   const done: string[] = [];
   for (const step of pending) {
     try {
@@ -144,23 +148,29 @@ export const migrate = (server: Owner): Promise<string[]> =>
     return done;
   });
 
-/** Takes the newest migration back; the job queue's stay, with the jobs that wait. @returns its name, or undefined when there was none. */
-export const migrateDown = (server: Owner): Promise<string | undefined> =>
+/**
+ * Takes the newest migration back; the job queue's stay, with the jobs that wait.
+ * @param options.refuseBreaking throws a StartupError when it is one with which no release before it can live: what it
+ * renamed or removed cannot be had back for an installation that people have worked with since.
+ * @returns its name, or undefined when there was none.
+ */
+export const migrateDown = (server: Owner, { refuseBreaking = false } = {}): Promise<string | undefined> =>
   asOwner(server, async (runner) => {
     const newest = (await doneMigrations(queryableOf(runner))).at(-1);
     if (newest === undefined) return undefined;
     const Step = steps.find(({ name }) => name === newest.name);
     if (Step === undefined)
       throw new StartupError(`${newest.name} is of a newer version: take it back with that one.`);
-    await runner.startTransaction();
-    try {
-      await new Step().down(runner);
+    if (Step.breaking && refuseBreaking)
+      throw new StartupError(
+        `${Step.name} is not taken back, for no release before it can live with what was written since. The way back is to ` +
+          `restore the backup that the update has made: see "Backup and restore" in deploy/README.md.`,
+      );
+    const step = new Step();
+    await inItsWay(runner, step, async () => {
+      await step.down(runner);
       await runner.query('DELETE FROM migrations WHERE name = $1', [Step.name]);
-      await runner.commitTransaction();
-    } catch (error) {
-      await runner.rollbackTransaction();
-      throw error;
-    }
+    });
     return Step.name;
   });
 

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Limits } from '../../../config/limits.js';
 import { LIMITS } from '../settings/limits.js';
+import { product } from '../product.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './headers.js';
 import { addRefusals, type Operation, problem } from './refusals.js';
@@ -66,7 +67,7 @@ export function createDocument(
     .setOpenAPIVersion('3.1.0')
     .setTitle('Frontdesk')
     .setDescription(INTRODUCTION)
-    .setVersion('1')
+    .setVersion(product.version)
     .addServer('/');
   for (const [name, scheme] of Object.entries(securitySchemes)) builder.addSecurity(name, scheme);
   for (const { name, description } of tags) builder.addTag(name, description);

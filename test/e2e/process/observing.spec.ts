@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,6 +32,19 @@ describe('what an operator sees of a running server', () => {
     await cleanUp();
     await owner.end();
     await database.drop();
+  });
+
+  test('the version and the commit: in the first line, when asked whether it is ready, and of the command', async () => {
+    const built = JSON.parse(readFileSync('dist/build.json', 'utf8')) as { version: string; commit: string };
+    expect(built).toEqual({
+      version: (JSON.parse(readFileSync('package.json', 'utf8')) as typeof built).version,
+      commit: expect.stringMatching(existsSync('.git') ? /^[0-9a-f]{40}$/ : /^unknown$/),
+    });
+    expect(server.logged[0]).toMatchObject({ ...built, msg: 'starting' });
+    expect((await server.call('GET', '/health/ready')).body).toMatchObject({ status: 'ok', ...built });
+    expect((await server.call('GET', '/openapi.json')).body.info.version).toBe(built.version);
+    const said = execFileSync(process.execPath, ['dist/src/cli.js', '--version'], { encoding: 'utf8' });
+    expect(said).toBe(`frontdesk ${built.version} (commit ${built.commit})\n`);
   });
 
   const lineOf = (request_id: string) =>
@@ -104,7 +118,8 @@ describe('what an operator sees of a running server', () => {
       expect.stringMatching(/^Frontdesk serves /),
       expect.stringMatching(/^Swagger UI: /),
     ]);
-    for (const line of lines.slice(people.length)) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    for (const line of lines.filter((line) => line.startsWith('{')))
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
   test.each([
