@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import type { Limits } from '../../config/limits.js';
 import { PermissionTable } from '../../src/access/permissions.js';
+import { ownSource } from '../../src/access/audit/audit.js';
 import { LIMITS } from '../../src/platform/settings/limits.js';
+import { AccountLocks } from '../../src/users/account.locks.js';
+import { type Attempt, PasswordAttempts } from '../../src/users/password.attempts.js';
 import {
   type Answer,
   type Desk,
@@ -137,6 +141,21 @@ describe('a stranger with wrong passwords', () => {
     expect(counted).toEqual([]);
   });
 
+  it('is not counted for a guess that the database has not taken down, and that got no answer', async () => {
+    const owner = new pg.Client({ connectionString: desk.testDatabase.ownerUrl });
+    await owner.connect();
+    try {
+      await owner.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON audit EXECUTE FUNCTION refuse()`);
+      expect(await status('unheard', STRANGER, 'wrong')).toBe(500);
+    } finally {
+      await owner.query('DROP FUNCTION refuse CASCADE');
+      await owner.end();
+    }
+    expect(await desk.database.query({ text: 'SELECT FROM sign_in_limits WHERE points > 0' })).toEqual([]);
+  });
+
   it.each(['guessed.much', 'nobody.much'])(
     'has exactly 100 of 400 guesses at once looked at, from 40 addresses on two instances: %s',
     async (username) => {
@@ -223,6 +242,32 @@ describe('a lock', () => {
   });
 });
 
+describe('a lock beside right passwords that are still being looked at', () => {
+  it('is not told while one of them leaves room, and once however often it comes about', async () => {
+    const { id } = await makeUser(desk, 'busy');
+    const attempts = desk.app.get(PasswordAttempts, { strict: false });
+    const locks = desk.app.get(AccountLocks, { strict: false });
+    const take = () => attempts.takeSignIn('busy', STRANGER);
+    const fail = ({ usedUp }: Attempt) =>
+      desk.database.transaction(async (tx) => {
+        for (const counter of usedUp)
+          await locks.begin(tx, ownSource, counter, { loginName: 'busy', attempted: 'busy' });
+      });
+    const right = [await take(), await take()];
+    for (let failure = 1; failure <= 7; failure += 1) await fail(await take());
+    const tenth = await take();
+    await right[0]?.refund();
+    await fail(tenth);
+    expect(await told(id)).toEqual([]);
+    await fail(await take());
+    expect(await told(id)).toHaveLength(1);
+    await right[1]?.refund();
+    await fail(await take());
+    await expect(take()).rejects.toMatchObject({ status: 429 });
+    expect(await told(id)).toHaveLength(1);
+  });
+});
+
 describe('an account that is locked', () => {
   const ways: [string, (id: number) => Promise<Answer>, string, string][] = [
     [
@@ -286,7 +331,8 @@ describe('POST /users/{id}/unlock', () => {
     await makeUser(desk, 'helper', { roles: ['manager'] });
     const path = `/api/v1/users/${id}/unlock`;
     await besiege('high');
-    const refused = await desk.ask('POST', path, { as: 'helper' });
+    const { id: low } = await makeUser(desk, 'low');
+    const refused = await desk.ask('POST', `/api/v1/users/${low}/unlock`, { as: 'helper' });
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
     const table = desk.app.get(PermissionTable);
     try {
@@ -296,6 +342,7 @@ describe('POST /users/{id}/unlock', () => {
           manager: { rank: 20, permissions: ['user:read', 'user:update_password'] },
         }),
       );
+      expect((await desk.ask('POST', `/api/v1/users/${low}/unlock`, { as: 'helper' })).status).toBe(204);
       const below = await desk.ask('POST', path, { as: 'helper' });
       expect([below.status, below.body.detail]).toEqual([403, expect.stringMatching(/higher rank/)]);
     } finally {
