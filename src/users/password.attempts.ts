@@ -67,17 +67,19 @@ export class PasswordAttempts {
    * @param loginName in lower case, of a user or of nobody.
    * @throws Problem 429 when any of them is used up; such a refusal counts nowhere.
    */
-  async takeSignIn(loginName: string, address: string): Promise<Attempt> {
+  takeSignIn(loginName: string, address: string): Promise<Attempt> {
+    return this.take(this.countersOf(loginName, address));
+  }
+
+  /** The narrowest first: guesses at one account must not use up what all accounts share. */
+  private async *countersOf(loginName: string, address: string): AsyncGenerator<Counter> {
     const account = accountDigest(loginName);
     const block = addressBlock(address);
-    const known = await this.known.has(loginName, address);
-    // The narrowest first: guesses at one account must not use up what all accounts share.
-    return this.take([
-      { limiter: this.accountFromAddress, key: `${account}:${block}`, locks: { address: block } },
-      ...(known ? [] : [{ limiter: this.account, key: account, locks: { address: null } }]),
-      { limiter: this.address, key: block },
-      { limiter: this.all, key: 'all' },
-    ]);
+    yield { limiter: this.accountFromAddress, key: `${account}:${block}`, locks: { address: block } };
+    if (!(await this.known.has(loginName, address)))
+      yield { limiter: this.account, key: account, locks: { address: null } };
+    yield { limiter: this.address, key: block };
+    yield { limiter: this.all, key: 'all' };
   }
 
   /**
@@ -90,11 +92,11 @@ export class PasswordAttempts {
     return this.take([{ limiter: this.ownPassword, key: `${account}:${sessionId}` }]);
   }
 
-  private async take(counters: readonly Counter[]): Promise<Attempt> {
+  private async take(counters: Iterable<Counter> | AsyncIterable<Counter>): Promise<Attempt> {
     this.followLimits();
     const counted: Counted[] = [];
     const usedUp: LockingCounter[] = [];
-    for (const { limiter, key: id, locks } of counters) {
+    for await (const { limiter, key: id, locks } of counters) {
       const { points } = limiter;
       const result = await consume(limiter, id);
       const key = limiter.getKey(id);

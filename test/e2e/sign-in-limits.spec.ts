@@ -8,6 +8,7 @@ import {
   openDesk,
   PASSWORD,
 } from '../support/desk.js';
+import { untilCalm } from './hostile/calm.js';
 
 let desk: Desk;
 let second: Instance;
@@ -55,18 +56,29 @@ describe('an account from one address', () => {
   it.each(['guessed', 'nobody'])(
     'takes exactly 10 of 400 guesses at once on two instances: %s',
     async (username) => {
-      const before = await refusals();
-      const answers = await Promise.all(
-        Array.from({ length: 400 }, (_, index) =>
-          guess(username, `wrong-${index}`, '192.0.2.1', index % 2 ? desk : second),
-        ),
+      // On a busy machine some wait too long for a connection: they are 503, and not counted.
+      const { statuses, audited } = await untilCalm(
+        async () => {
+          await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
+          const before = await refusals();
+          const answers = await Promise.all(
+            Array.from({ length: 400 }, (_, index) =>
+              guess(username, `wrong-${index}`, '192.0.2.1', index % 2 ? desk : second),
+            ),
+          );
+          expect(answers.filter(({ status }) => status === 400).length).toBeLessThanOrEqual(10);
+          return {
+            statuses: answers.map(({ status }) => status),
+            audited: (await refusals()) - before,
+          };
+        },
+        (round) => !round.statuses.includes(503),
       );
-      const statuses = answers.map(({ status }) => status);
       expect([
         statuses.filter((status) => status === 400).length,
         statuses.filter((status) => status === 429).length,
       ]).toEqual([10, 390]);
-      expect((await refusals()) - before).toBe(10);
+      expect(audited).toBe(10);
       expectThrottled(await guess(username.toUpperCase(), PASSWORD));
       expectThrottled(await guess(username.toUpperCase(), PASSWORD, '192.0.2.1', second));
     },

@@ -5,6 +5,7 @@ const TABLES = [
   'users',
   'grants',
   'refresh_tokens',
+  'sign_in_addresses',
   'employees',
   'spaces',
   'space_counts',
