@@ -23,6 +23,7 @@ const COLUMNS = `id, title, description, status, priority, employee_id, owner_id
 const LIST = {
   from: 'tickets',
   columns: COLUMNS,
+  long: { description: 'octet_length(description)' },
   sorts: {
     id: { column: 'id', type: 'bigint' },
     created_at: { column: 'created_at', type: 'timestamptz' },

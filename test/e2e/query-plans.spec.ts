@@ -160,10 +160,9 @@ describe('no list reads a whole table', () => {
     for (const path of ['spaces', 'doors', 'devices']) await assertIndexed(`/api/v1/${path}/${uuid(4711)}`);
   });
 
-  it('runs the same number of statements for one row and for a page, and one for each 51 of a longer page', async () => {
+  it('runs the same number of statements for one row and for many', async () => {
     const count = async (limit: number) =>
       (await statementsOf(() => desk.ask('GET', `/api/v1/tickets?limit=${limit}`, { as: 'admin' }))).length;
-    expect(await count(50)).toBe(await count(1));
-    expect(await count(200)).toBe((await count(1)) + 3);
+    expect(await count(200)).toBe(await count(1));
   });
 });

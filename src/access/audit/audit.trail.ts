@@ -15,6 +15,8 @@ export interface TrailEntry {
 const LIST = {
   from: 'audit',
   columns: 'id, at, action, actor_id, actor_username, before, after',
+  // As stored, which may be less than as text: what is left out at first need not be exact.
+  long: { before: 'pg_column_size(before)', after: 'pg_column_size(after)' },
   sorts: { id: { column: 'id', type: 'bigint' } },
 } as const;
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { unavailable } from '../errors/problem.js';
+import { Turns } from '../turns.js';
 import { addressOf } from './address.js';
 import { log } from '../log/log.js';
 import { logRequest } from './request-log.js';
@@ -11,6 +12,8 @@ const PIECE_BYTES = 1024 * 1024;
 
 /** Long answers on this instance at a time: each holds a connection to the database. */
 const MOST_AT_ONCE = 2;
+
+const BUSY = `${MOST_AT_ONCE} long lists are being sent at the moment, and no more are at a time. Send the request again, or ask for fewer items.`;
 
 /** A reader that takes longer for one piece, which is 70 kB a second, holds up others. */
 export const PIECE_PATIENCE_MS = 15_000;
@@ -47,6 +50,8 @@ async function* inPieces(texts: AsyncGenerator<string>): AsyncGenerator<Piece, v
 @Injectable()
 export class LongAnswers {
   private writing = 0;
+  /** Nobody knows whether an answer is long before its beginning was read: those that will be refused must not do that all at once. */
+  private readonly beginnings = new Turns(2, 64, BUSY);
 
   /**
    * Answers with JSON.
@@ -55,16 +60,13 @@ export class LongAnswers {
    */
   async send(reply: FastifyReply, texts: AsyncGenerator<string>): Promise<void> {
     const pieces = inPieces(texts);
-    const { value: first } = await pieces.next();
+    const { value: first } = await this.beginnings.run(() => pieces.next());
     reply.type('application/json; charset=utf-8');
     if (first === undefined || first.last) return void reply.send(first?.bytes);
     if (reply.request.method === 'HEAD' || this.writing >= MOST_AT_ONCE) {
       await pieces.return();
       if (reply.request.method === 'HEAD') return void reply.send(Readable.from([]));
-      throw unavailable(
-        `${MOST_AT_ONCE} long lists are being sent at the moment, and no more are at a time. Send the request again, or ask for fewer items.`,
-        2,
-      );
+      throw unavailable(BUSY, 2);
     }
     this.writing += 1;
     const body = this.bodyOf(first, pieces, reply);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Queryable } from '../database/database.js';
 import { invalid } from '../errors/problem.js';
 import { uuid } from '../validation/text.js';
-import { readRows } from './page.rows.js';
+import { fillPage, type LongColumns, shortened } from './page.rows.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<Row> {
@@ -90,6 +90,8 @@ interface List {
   from: string;
   /** Explicit columns. */
   columns: string;
+  /** Those of its columns that may be long. */
+  long?: LongColumns;
   /** Of what type the ids are; bigint without it. */
   ids?: 'bigint' | 'uuid';
   /** Sort name to the column expression that an index orders by, beside the cast of its cursor value. */
@@ -143,33 +145,33 @@ export async function readPage<Row extends { id: number | string }>(
   if (order === undefined) throw invalid('sort', 'is not a field this list can be sorted by');
   const direction = descending ? 'DESC' : 'ASC';
   const compare = descending ? '<' : '>';
-  const behind = (value: unknown, id: number | string): Condition =>
-    sort === 'id'
-      ? where(`id ${compare} ?`, id)
-      : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, value, id);
-  // Where nothing is a value, lists sort it as empty text.
-  const keyOf = (row: Record<string, unknown> & Row) => [row[sort] ?? '', row.id] as const;
-  const start =
-    query.cursor === undefined
-      ? []
-      : [behind(...decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint'))];
+  const filters = [...conditions];
+  if (query.cursor !== undefined) {
+    const [last, lastId] = decodeCursor(query.cursor, query.sort, order.type, list.ids ?? 'bigint');
+    filters.push(
+      sort === 'id'
+        ? where(`id ${compare} ?`, lastId)
+        : where(`(${order.column}, id) ${compare} (?::${order.type}, ?)`, last, lastId),
+    );
+  }
   const orderBy = sort === 'id' ? `id ${direction}` : `${order.column} ${direction}, id ${direction}`;
-  const read = (count: number, last: (Row & Record<string, unknown>) | undefined) => {
-    const page = compose(`SELECT ${list.columns} FROM ${list.from}`, [
-      ...conditions,
-      ...(last === undefined ? start : [behind(...keyOf(last))]),
-    ]);
-    return db.query<Row & Record<string, unknown>>({
+  const first = compose(`SELECT ${shortened(list.columns, list.long ?? {})} FROM ${list.from}`, filters);
+  const rows = await db.query<Row & Record<string, unknown>>({
+    prepare: true,
+    text: `${first.text} ORDER BY ${orderBy} LIMIT $${first.values.length + 1}`,
+    values: [...first.values, query.limit + 1],
+  });
+  const { items, done, heavy } = await fillPage<Row>(rows.slice(0, query.limit), (ids) =>
+    db.query<Row>({
       prepare: true,
-      text: `${page.text} ORDER BY ${orderBy} LIMIT $${page.values.length + 1}`,
-      values: [...page.values, count],
-    });
-  };
-  const { rows: items, more, heavy } = await readRows(read, query.limit);
-  const last = items.at(-1);
+      ...compose(`SELECT ${list.columns} FROM ${list.from}`, [...conditions, where('id = ANY (?)', ids)]),
+    }),
+  );
+  const last = rows.length > done ? rows[done - 1] : undefined;
   const page: Page<Row> = {
     items,
-    next_cursor: more && last !== undefined ? encodeCursor(query.sort, ...keyOf(last)) : null,
+    // Where nothing is a value, lists sort it as empty text.
+    next_cursor: last === undefined ? null : encodeCursor(query.sort, last[sort] ?? '', last.id),
     ...(query.count ? { total: await count(db, list, conditions) } : {}),
   };
   if (heavy) heavyPages.add(page);
