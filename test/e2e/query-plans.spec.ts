@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
+import { Database } from '../../src/platform/database/database.js';
 import { type Desk, openDesk } from '../support/desk.js';
 import { type Plan, sequentialScans } from '../support/query-plan.js';
 
@@ -88,22 +89,14 @@ afterAll(async () => {
 
 /** Every statement that a request runs, with its values. */
 async function statementsOf(request: () => Promise<{ status: number; text: string }>) {
-  const seen: { text: string; values: unknown[] }[] = [];
-  const { pool } = desk.app.get<{ pool: pg.Pool }>(
-    (await import('../../src/platform/database/database.js')).Database,
-  );
-  const original = pool.query.bind(pool);
-  pool.query = ((statement: { text: string; values?: unknown[] }) => {
-    seen.push({ text: statement.text, values: statement.values ?? [] });
-    return original(statement);
-  }) as never;
+  const query = jest.spyOn(desk.app.get(Database), 'query');
   try {
     const answer = await request();
     expect(`${answer.status} ${answer.status === 200 ? '' : answer.text}`).toBe('200 ');
+    return query.mock.calls.map(([{ text, values = [] }]) => ({ text, values }));
   } finally {
-    pool.query = original;
+    query.mockRestore();
   }
-  return seen;
 }
 
 async function assertIndexed(path: string): Promise<number> {
