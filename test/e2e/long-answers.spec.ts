@@ -140,5 +140,5 @@ describe('a long list of the ticket server', () => {
       socket.resume();
       await once(socket, 'close');
     }
-  }, 40_000);
+  }, 28_000);
 });

@@ -87,13 +87,15 @@ afterAll(async () => {
   await desk.close();
 });
 
-/** Every statement that a request runs, with its values. */
+/** Every statement that a request runs on a connection of the pool, with its values. */
 async function statementsOf(request: () => Promise<{ status: number; text: string }>) {
   const query = jest.spyOn(desk.app.get(Database), 'query');
   try {
     const answer = await request();
     expect(`${answer.status} ${answer.status === 200 ? '' : answer.text}`).toBe('200 ');
-    return query.mock.calls.map(([{ text, values = [] }]) => ({ text, values }));
+    return query.mock.calls
+      .filter(([{ express }]) => !express)
+      .map(([{ text, values = [] }]) => ({ text, values }));
   } finally {
     query.mockRestore();
   }
