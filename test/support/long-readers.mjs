@@ -1,12 +1,12 @@
 // Readers of long answers, in a process of their own: reading must not slow down whoever measures.
-// Arguments: the URL, the token, how many. Reads until its standard input ends; then tells how often each status came.
+// Arguments: the URL, the token, how many. Reads until its standard input is closed; then tells how often each status came.
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const [url, token, readers] = process.argv.slice(2);
 const counts = {};
 let going = true;
-process.stdin.on('end', () => (going = false)).resume();
+process.stdin.on('close', () => (going = false)).resume();
 
 const read = () =>
   new Promise((resolve) => {
@@ -33,7 +33,7 @@ async function reader() {
     known.mostBytes = Math.max(known.mostBytes, bytes);
     if (retryAfter !== undefined) known.withRetryAfter += 1;
     // Who is told to come later does: sooner than it was told, so that there is always somebody.
-    if (status !== '200') await delay(100);
+    if (status !== '200') await delay(500);
   }
 }
 

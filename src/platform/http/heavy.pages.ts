@@ -4,7 +4,7 @@ import { isHeavyPage, type Page } from '../pagination/page.js';
 import { Turns } from '../turns.js';
 
 /** Characters after which others get their turn of the event loop. */
-const BREATH = 256 * 1024;
+const BREATH = 64 * 1024;
 
 /** A reader that takes nothing for this long is gone, whatever its connection says, and what was made for it goes too. */
 const STALLED_MS = 45_000;

@@ -10,6 +10,9 @@ import { logRequest } from './request-log.js';
 
 const PIECE_BYTES = 1024 * 1024;
 
+/** Bytes of JSON after which others get their turn of the event loop. */
+const BREATH_BYTES = 128 * 1024;
+
 /** Long answers on this instance at a time: each holds a connection to the database. */
 const MOST_AT_ONCE = 2;
 
@@ -26,12 +29,18 @@ interface Piece {
   last: boolean;
 }
 
-/** Gathers texts into pieces, and leaves the event loop to others after each. */
+/** Gathers texts into pieces, and leaves the event loop to others after each and a few times in between. */
 async function* inPieces(texts: AsyncGenerator<string>): AsyncGenerator<Piece, void, undefined> {
   let gathered: string[] = [];
   let bytes = 0;
+  let unbroken = 0;
   for await (const text of texts) {
     const length = Buffer.byteLength(text);
+    unbroken += length;
+    if (unbroken > BREATH_BYTES) {
+      unbroken = 0;
+      await nextTurn();
+    }
     if (bytes > 0 && bytes + length > PIECE_BYTES) {
       yield { bytes: Buffer.from(gathered.join('')), last: false };
       await nextTurn();

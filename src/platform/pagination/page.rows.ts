@@ -14,7 +14,7 @@ const PIECE_BYTES = 1024 * 1024;
 const HEAVY = 256 * 1024;
 
 /** Characters after whose measuring others get their turn of the event loop. */
-const BREATH = 256 * 1024;
+const BREATH = 64 * 1024;
 
 /** Two pages at a time, so that long ones take neither all connections nor all of the process. */
 const heavyWork = new Turns(

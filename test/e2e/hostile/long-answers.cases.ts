@@ -76,8 +76,7 @@ async function readersBeside(world: Processes, ticket: number, path: string): Pr
   const round = async (): Promise<number> => {
     const quiet = await measure(world, ticket);
     const stop = await startReaders(world, path, 12);
-    const busy = await measure(world, ticket);
-    counts.push(await stop());
+    const busy = await measure(world, ticket).finally(async () => counts.push(await stop()));
     const shares = busy.map((times, index) => shareOf(50, p95(times), p95(quiet[index] ?? [])));
     return Math.max(...shares);
   };
