@@ -12,7 +12,14 @@ import { visibleTo } from './ticket.visibility.js';
 
 const COLUMNS = columnsOf(TICKET_FIELDS);
 
-const LIST: List = { from: 'tickets', columns: COLUMNS, sorts: sortsOf(TICKET_FIELDS) };
+const LIST: List = {
+  from: 'tickets',
+  columns: COLUMNS,
+  long: Object.fromEntries(
+    namesWith(TICKET_FIELDS, ({ apart }) => apart === 'long').map((name) => [name, `octet_length(${name})`]),
+  ),
+  sorts: sortsOf(TICKET_FIELDS),
+};
 
 /** What a change may touch; the rest of a row follows from it. */
 const CHANGED = namesWith(TICKET_FIELDS, ({ patched }) => patched !== undefined);

@@ -7,7 +7,7 @@ let desk: Desk;
 let employee: number;
 
 beforeAll(async () => {
-  desk = await openDesk({ LOG_LEVEL: 'error' });
+  desk = await openDesk();
   employee = (await makeEmployee(desk)).id;
   // Four bytes a character; every third is a control character, which JSON writes as six.
   await desk.database.query({

@@ -25,8 +25,9 @@ beforeAll(async () => {
     values: [employees[2]],
   });
 }, 60_000);
-afterEach(() => {
+afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
+  await until(async () => (await held()).length === 0);
 });
 afterAll(() => desk.close());
 
@@ -51,7 +52,7 @@ async function dawdler(): Promise<Socket> {
   sockets.push(socket);
   socket.on('error', () => undefined); // Its end is what the tests look at.
   socket.write(
-    `GET /api/v1/employee/${employees[1]} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${await desk.token('support')}\r\n\r\n`,
+    `GET /api/v1/employee/${employees[1]} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: close\r\nAuthorization: Bearer ${await desk.token('support')}\r\n\r\n`,
   );
   await once(socket, 'readable');
   expect(String(socket.read(12))).toBe('HTTP/1.1 200');
@@ -113,8 +114,9 @@ describe('a long list of the ticket server', () => {
 
   it('ends its connection when it fails in the middle, and gives its place back', async () => {
     const slow = [await dawdler(), await dawdler()];
-    await until(async () => (await held()).length === 2);
-    for (const pid of await held())
+    let pids: number[] = [];
+    await until(async () => (pids = await held()).length === 2);
+    for (const pid of pids)
       await desk.database.query({ text: 'SELECT pg_terminate_backend($1)', values: [pid] });
     const endOf = async (socket: Socket): Promise<string> => {
       let end = '';
@@ -138,5 +140,5 @@ describe('a long list of the ticket server', () => {
       socket.resume();
       await once(socket, 'close');
     }
-  }, 40_000);
+  }, 28_000);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { Database } from '../../src/platform/database/database.js';
 import { type Desk, openDesk } from '../support/desk.js';
@@ -35,18 +35,10 @@ afterAll(async () => {
 
 /** The statement that reads the list, with its values. */
 async function statementOf(path: string): Promise<{ text: string; values: unknown[] }> {
-  const { pool } = desk.app.get(Database);
-  const original = pool.query.bind(pool);
-  const seen: { text: string; values: unknown[] }[] = [];
-  pool.query = ((statement: { text: string; values: unknown[] }) => {
-    seen.push(statement);
-    return original(statement);
-  }) as never;
-  try {
-    expect((await desk.ask('GET', path, { as: 'support' })).status).toBe(200);
-  } finally {
-    pool.query = original;
-  }
+  const query = jest.spyOn(desk.app.get(Database), 'query');
+  expect((await desk.ask('GET', path, { as: 'support' })).status).toBe(200);
+  const seen = query.mock.calls.map(([{ text, values = [] }]) => ({ text, values }));
+  query.mockRestore();
   const found = seen.find(({ text }) => text.includes('FROM tickets'));
   if (found === undefined) throw new Error(`${path} read no tickets`);
   return found;

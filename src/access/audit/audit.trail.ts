@@ -14,9 +14,11 @@ export interface TrailEntry {
 }
 
 const LIST = {
-  from: 'audit',
-  columns: `id, at, action, CASE WHEN principal_type = 'user' THEN principal_id::bigint END AS actor_id, actor_username,
-    ${withValues('before')} AS before, ${withValues('after')} AS after`,
+  from: `(SELECT id, at, action, subject_type, subject_id,
+            CASE WHEN principal_type = 'user' THEN principal_id::bigint END AS actor_id, actor_username,
+            ${withValues('before')} AS before, ${withValues('after')} AS after FROM audit) AS trail`,
+  columns: 'id, at, action, actor_id, actor_username, before, after',
+  long: { before: 'pg_column_size(before)', after: 'pg_column_size(after)' },
   sorts: { id: { column: 'id', type: 'bigint' } },
 } as const;
 

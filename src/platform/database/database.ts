@@ -45,7 +45,16 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** What can run a statement: the pool, one of its connections, or the lane. */
+/** Classes of SQLSTATE after which a session ends or had better end: of connections, of the server and of its means. */
+const BEYOND_USE = /^(08|53|57P|58|XX)/;
+
+/** Whether PostgreSQL has refused the statement in order, which leaves its session as it was. */
+const isUsableAfter = (error: unknown): boolean => {
+  const { code = '' } = error as { code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !BEYOND_USE.test(code);
+};
+
+/** What can run a statement: a connection of the pool, or the lane. */
 interface Carrier {
   query(statement: QueryConfig): Promise<QueryResult>;
 }
@@ -67,7 +76,21 @@ export class Database implements Queryable {
   }
 
   query<Row>(sql: Sql): Promise<Row[]> {
-    return run<Row>(sql.express ? this.lane : this.pool, sql);
+    return sql.express ? run<Row>(this.lane, sql) : this.onConnection<Row>(sql);
+  }
+
+  /** Unlike the pool's own `query` it keeps a connection on which a statement was refused or ran out of time. */
+  private async onConnection<Row>(sql: Sql): Promise<Row[]> {
+    const client = await this.pool.connect();
+    let rows: Row[];
+    try {
+      rows = await run<Row>(client, sql);
+    } catch (error) {
+      client.release(isUsableAfter(error) ? undefined : (error as Error));
+      throw error;
+    }
+    client.release();
+    return rows;
   }
 
   /** How to connect for one who listens or locks, and so needs a connection of its own. */

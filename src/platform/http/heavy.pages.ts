@@ -4,15 +4,15 @@ import { isHeavyPage, type Page } from '../pagination/page.js';
 import { Turns } from '../turns.js';
 
 /** Characters after which others get their turn of the event loop. */
-const BREATH = 256 * 1024;
+const BREATH = 64 * 1024;
 
 /** A reader that takes nothing for this long is gone, whatever its connection says, and what was made for it goes too. */
 const STALLED_MS = 45_000;
 
-/** One is written at a time, so that a turn of the event loop is never longer than one piece. */
+/** Few at a time, so that a turn of the event loop is never longer than so many pieces; those that wait hold 8 MiB each. */
 const writing = new Turns(
-  1,
-  64,
+  2,
+  16,
   'Too many long pages are being written at the moment. Send the request again, or ask for fewer items.',
 );
 

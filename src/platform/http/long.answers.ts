@@ -3,14 +3,20 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { unavailable } from '../errors/problem.js';
+import { Turns } from '../turns.js';
 import { addressOf } from './address.js';
 import { log } from '../log/log.js';
 import { logRequest } from './request-log.js';
 
 const PIECE_BYTES = 1024 * 1024;
 
+/** Bytes of JSON after which others get their turn of the event loop. */
+const BREATH_BYTES = 128 * 1024;
+
 /** Long answers on this instance at a time: each holds a connection to the database. */
 const MOST_AT_ONCE = 2;
+
+const BUSY = `${MOST_AT_ONCE} long lists are being sent at the moment, and no more are at a time. Send the request again, or ask for fewer items.`;
 
 /** A reader that takes longer for one piece, which is 70 kB a second, holds up others. */
 export const PIECE_PATIENCE_MS = 15_000;
@@ -23,12 +29,18 @@ interface Piece {
   last: boolean;
 }
 
-/** Gathers texts into pieces, and leaves the event loop to others after each. */
+/** Gathers texts into pieces, and leaves the event loop to others after each and a few times in between. */
 async function* inPieces(texts: AsyncGenerator<string>): AsyncGenerator<Piece, void, undefined> {
   let gathered: string[] = [];
   let bytes = 0;
+  let unbroken = 0;
   for await (const text of texts) {
     const length = Buffer.byteLength(text);
+    unbroken += length;
+    if (unbroken > BREATH_BYTES) {
+      unbroken = 0;
+      await nextTurn();
+    }
     if (bytes > 0 && bytes + length > PIECE_BYTES) {
       yield { bytes: Buffer.from(gathered.join('')), last: false };
       await nextTurn();
@@ -47,6 +59,8 @@ async function* inPieces(texts: AsyncGenerator<string>): AsyncGenerator<Piece, v
 @Injectable()
 export class LongAnswers {
   private writing = 0;
+  /** Nobody knows whether an answer is long before its beginning was read: those that will be refused must not do that all at once. */
+  private readonly beginnings = new Turns(2, 64, BUSY);
 
   /**
    * Answers with JSON.
@@ -55,16 +69,13 @@ export class LongAnswers {
    */
   async send(reply: FastifyReply, texts: AsyncGenerator<string>): Promise<void> {
     const pieces = inPieces(texts);
-    const { value: first } = await pieces.next();
+    const { value: first } = await this.beginnings.run(() => pieces.next());
     reply.type('application/json; charset=utf-8');
     if (first === undefined || first.last) return void reply.send(first?.bytes);
     if (reply.request.method === 'HEAD' || this.writing >= MOST_AT_ONCE) {
       await pieces.return();
       if (reply.request.method === 'HEAD') return void reply.send(Readable.from([]));
-      throw unavailable(
-        `${MOST_AT_ONCE} long lists are being sent at the moment, and no more are at a time. Send the request again, or ask for fewer items.`,
-        2,
-      );
+      throw unavailable(BUSY, 2);
     }
     this.writing += 1;
     const body = this.bodyOf(first, pieces, reply);

@@ -1,31 +1,48 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Turns } from '../turns.js';
 
-/** A page of 50 and the row that tells whether there are more: the usual page is one statement. */
-const ROWS_AT_ONCE = 51;
-
 /** What the items of a page have of the 8 MiB that an answer may be long; the rest is for the cursor and the like. */
 const MOST_BYTES = 8 * 1024 * 1024 - 4 * 1024;
 
+/** Bytes from which on a value is left out at first, and read when it is the page's turn. */
+const LONG = 8 * 1024;
+
+/** Bytes of long values that are read at a time. */
+const PIECE_BYTES = 1024 * 1024;
+
 /** Characters from which on a page is heavy. Short of that its JSON is below 2 MiB, for a character makes six bytes at most. */
-const LIGHT = 256 * 1024;
+const HEAVY = 256 * 1024;
 
 /** Characters after whose measuring others get their turn of the event loop. */
-const BREATH = 256 * 1024;
+const BREATH = 64 * 1024;
 
-/** Heavy rows are read for two pages at a time, so that they neither take all connections nor all of the process. */
-const heavyReads = new Turns(
+/** Two pages at a time, so that long ones take neither all connections nor all of the process. */
+const heavyWork = new Turns(
   2,
   32,
   'Too many long pages are being read at the moment. Send the request again, or ask for fewer items.',
 );
 
-interface PageRows<Row> {
-  rows: Row[];
-  /** Whether the list goes on behind them. */
-  more: boolean;
-  /** Whether to write them as JSON takes so long that others would feel it. */
-  heavy: boolean;
+/** A row of which long values may have been left out: of so many bytes, if any. */
+interface Shortened {
+  unread_bytes?: number | null;
+}
+
+/** Column to its size in bytes, as SQL for which PostgreSQL need not read the value. */
+export type LongColumns = Readonly<Record<string, string>>;
+
+/** The columns of a list with the long values left out. */
+export function shortened(columns: string, long: LongColumns): string {
+  let text = columns;
+  const unread: string[] = [];
+  for (const [name, size] of Object.entries(long)) {
+    text = text.replace(
+      new RegExp(`\\b${name}\\b`),
+      `CASE WHEN ${size} > ${LONG} THEN NULL ELSE ${name} END AS ${name}`,
+    );
+    unread.push(`CASE WHEN ${size} > ${LONG} THEN ${size} ELSE 0 END`);
+  }
+  return unread.length === 0 ? columns : `${text}, nullif(${unread.join(' + ')}, 0) AS unread_bytes`;
 }
 
 const lengthOf = (value: unknown): number => {
@@ -40,14 +57,12 @@ function charactersOf(row: object): number {
   return sum;
 }
 
-const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);
-
 /** How many of the rows, at least one, fit into a page. */
-async function fitting(rows: readonly object[]): Promise<number> {
+async function fitting(rows: readonly (object | undefined)[]): Promise<number> {
   let bytes = 0;
   let unbroken = 0;
   for (const [index, row] of rows.entries()) {
-    const text = JSON.stringify(row);
+    const text = JSON.stringify(row ?? null);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > MOST_BYTES && index > 0) return index;
     unbroken += text.length;
@@ -59,29 +74,59 @@ async function fitting(rows: readonly object[]): Promise<number> {
   return rows.length;
 }
 
-/**
- * Reads the rows of a page, up to `limit` or 8 MiB of JSON, whichever comes first, and never many more than are shown:
- * few statements of few rows, and beyond the first heavy ones only when it is the page's turn.
- * @param read so many rows of the list, behind this one.
- */
-export async function readRows<Row extends object>(
-  read: (count: number, behind: Row | undefined) => Promise<Row[]>,
-  limit: number,
-): Promise<PageRows<Row>> {
-  const wanted = limit + 1;
-  const next = (count: number): Promise<Row[]> => read(count, rows.at(-1));
-  const rows: Row[] = [];
-  let characters = 0;
-  for (let ended = false; !ended && rows.length < wanted && characters < MOST_BYTES;) {
-    const room =
-      characters === 0 ? wanted : Math.ceil(((MOST_BYTES - characters) / characters) * rows.length);
-    const count = Math.min(wanted - rows.length, ROWS_AT_ONCE, room);
-    const piece = characters < LIGHT ? await next(count) : await heavyReads.run(() => next(count));
-    rows.push(...piece);
-    characters += sum(piece.map(charactersOf));
-    ended = piece.length < count;
+/** So many of the rows as a page may reach to: behind them nothing fits. */
+function reach(rows: readonly Shortened[]): number {
+  let bytes = 0;
+  const end = rows.findIndex(({ unread_bytes }) => {
+    const isBeyond = bytes > MOST_BYTES;
+    bytes += unread_bytes ?? 0;
+    return isBeyond;
+  });
+  return end === -1 ? rows.length : end;
+}
+
+/** The ids of the rows that were not read whole, in pieces of a megabyte. */
+function piecesOf<Id>(rows: readonly (Shortened & { id: Id })[]): Id[][] {
+  const pieces: Id[][] = [];
+  let filled = PIECE_BYTES;
+  for (const { id, unread_bytes } of rows) {
+    if (!unread_bytes) continue;
+    if (filled + unread_bytes > PIECE_BYTES) {
+      pieces.push([]);
+      filled = 0;
+    }
+    pieces.at(-1)?.push(id);
+    filled += unread_bytes;
   }
-  const heavy = characters >= LIGHT;
-  const shown = heavy ? await heavyReads.run(() => fitting(rows.slice(0, limit))) : limit;
-  return { rows: rows.slice(0, shown), more: rows.length > shown, heavy };
+  return pieces;
+}
+
+interface Filled<Row> {
+  items: Row[];
+  /** How many of the rows are behind us, with those that went meanwhile. */
+  done: number;
+  /** Whether to write the items as JSON takes so long that others would feel it. */
+  heavy: boolean;
+}
+
+/**
+ * Makes a page of rows: those that fit into 8 MiB of JSON, and always the first.
+ * @param rows what was read of them, with long values left out.
+ * @param readWhole reads rows by their ids, in any order, and without those that are gone.
+ */
+export async function fillPage<Row extends { id: number | string }>(
+  rows: readonly (Row & Shortened)[],
+  readWhole: (ids: Row['id'][]) => Promise<Row[]>,
+): Promise<Filled<Row>> {
+  const near = rows.slice(0, reach(rows));
+  const pieces = piecesOf(near);
+  const whole = new Map<Row['id'], Row>();
+  if (pieces.length > 0)
+    await heavyWork.run(async () => {
+      for (const ids of pieces) for (const row of await readWhole(ids)) whole.set(row.id, row);
+    });
+  const found = near.map((row) => (row.unread_bytes ? whole.get(row.id) : row));
+  const heavy = found.reduce((total, row) => total + charactersOf(row ?? {}), 0) >= HEAVY;
+  const done = heavy ? await heavyWork.run(() => fitting(found)) : found.length;
+  return { items: found.slice(0, done).filter((row) => row !== undefined), done, heavy };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Queryable } from '../database/database.js';
 import { invalid } from '../errors/problem.js';
 import { uuid } from '../validation/text.js';
-import { readRows } from './page.rows.js';
+import { fillPage, type LongColumns, shortened } from './page.rows.js';
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<Row> {
@@ -90,6 +90,8 @@ export interface List {
   from: string;
   /** Explicit columns. */
   columns: string;
+  /** Those of its columns that may be long. */
+  long?: LongColumns;
   /** Of what type the ids are; bigint without it. */
   ids?: 'bigint' | 'uuid';
   /** Sort name to the column expression that an index orders by, beside the cast of its cursor value. */
@@ -169,6 +171,17 @@ class Reading {
     return [...first, ...(await this.select<Row>(db, nulls, count - first.length, true))];
   }
 
+  /** Rows with their long values, in any order. */
+  whole<Row>(db: Queryable, ids: readonly (number | string)[]): Promise<Row[]> {
+    const text = new Statement();
+    const conditions = [...this.conditions, ...either(this.anyOf), where('id = ANY (?)', ids)];
+    return db.query<Row>({
+      prepare: true,
+      text: `SELECT ${this.list.columns} FROM ${this.list.from}${text.where(conditions)}`,
+      values: text.values,
+    });
+  }
+
   async count(db: Queryable): Promise<number> {
     const text = new Statement();
     const conditions = [...this.conditions, ...either(this.anyOf)];
@@ -197,6 +210,7 @@ class Reading {
   /** Each alternative is read in the order of its own index, and what is found is merged: an OR would read the whole list. */
   private select<Row>(db: Queryable, further: Condition[], count: number, byId = false): Promise<Row[]> {
     const { direction, list } = this;
+    const columns = shortened(list.columns, list.long ?? {});
     const orderBy =
       byId || this.sort === 'id' ? `id ${direction}` : `${this.order.column} ${direction}, id ${direction}`;
     const text = new Statement();
@@ -204,7 +218,7 @@ class Reading {
     const alternatives = this.anyOf.length === 0 ? [[]] : this.anyOf.map(withoutEarlier);
     const selects = alternatives.map(
       (own) =>
-        `SELECT ${list.columns} FROM ${list.from}${text.where([...this.conditions, ...own, ...further])}${limit()}`,
+        `SELECT ${columns} FROM ${list.from}${text.where([...this.conditions, ...own, ...further])}${limit()}`,
     );
     return db.query<Row>({
       prepare: true,
@@ -282,19 +296,14 @@ export async function readPage<Row extends { id: number | string }>(
     query.cursor === undefined
       ? undefined
       : decodeCursor(query.cursor, query.sort, reading.order, list.ids ?? 'bigint');
-  const keyOf = (row: Row) => reading.keyOf(row);
-  const {
-    rows: items,
-    more,
-    heavy,
-  } = await readRows<Row>(
-    (count, last) => reading.read<Row>(db, count, last === undefined ? start : keyOf(last)),
-    query.limit,
+  const rows = await reading.read<Row>(db, query.limit + 1, start);
+  const { items, done, heavy } = await fillPage<Row>(rows.slice(0, query.limit), (ids) =>
+    reading.whole<Row>(db, ids),
   );
-  const last = items.at(-1);
+  const last = rows.length > done ? rows[done - 1] : undefined;
   const page: Page<Row> = {
     items,
-    next_cursor: more && last !== undefined ? encodeCursor(query.sort, ...keyOf(last)) : null,
+    next_cursor: last === undefined ? null : encodeCursor(query.sort, ...reading.keyOf(last)),
     ...(query.count ? { total: await reading.count(db) } : {}),
   };
   if (heavy) heavyPages.add(page);

@@ -291,14 +291,12 @@ export const values: Case[] = [
         values: [world.ids.employee, world.ids.support],
       });
       const pieces: string[] = [];
-      await world.app
-        .get(TicketExport, { strict: false })
-        .write(
-          'csv',
-          (text) => Promise.resolve(void pieces.push(text)),
-          () => undefined,
-          operator,
-        );
+      await world.app.get(TicketExport, { strict: false }).write(
+        'csv',
+        (text) => Promise.resolve(void pieces.push(text)),
+        () => undefined,
+        operator,
+      );
       const csv = pieces.join('');
       const [header, ...rows] = parse(csv, { record_delimiter: '\r\n' });
       expect(csv.endsWith('\r\n')).toBe(true);
