@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { taken } from '../platform/errors/postgres.js';
-import { literalInLike, type Page, readPage, where } from '../platform/pagination/page.js';
+import { literalInLike, type Page, readPage } from '../platform/pagination/page.js';
+import { where } from '../platform/pagination/page.reading.js';
 import type { Employee } from './employee.entity.js';
 import type { EmployeePatch, EmployeeQuery, NewEmployee } from './employee.schemas.js';
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { fields } from '../../config/fields.js';
 import { setValuesApart } from '../access/audit/audit.values.js';
 import { type Fields, type Filter, namesWith } from '../platform/fields/description.js';
-import { momentParameter, where } from '../platform/pagination/page.js';
+import { momentParameter } from '../platform/pagination/page.js';
+import { where } from '../platform/pagination/page.reading.js';
 import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/validation/text.js';
 import { workflow } from './ticket.workflow.js';
 

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/principal.js';
 import { may } from '../access/rights.js';
-import { type Condition, where } from '../platform/pagination/page.js';
+import { type Condition, where } from '../platform/pagination/page.reading.js';
 
 const ALL: readonly Condition[] = [];
 const NONE: readonly Condition[] = [where('false')];

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
-import { literalInLike, type Page, readPage, where } from '../platform/pagination/page.js';
+import { literalInLike, type Page, readPage } from '../platform/pagination/page.js';
+import { where } from '../platform/pagination/page.reading.js';
 import { taken } from '../platform/errors/postgres.js';
 import type { User } from './user.entity.js';
 import type { UserQuery } from './user.schemas.js';

@@ -62,7 +62,7 @@ beforeAll(async () => {
       const values = {
         users: `(username, first_name, last_name, roles, password_hash) VALUES ('doomed.${n}', 'a', 'b', '{}', '')`,
         employees: `(first_name, last_name, email) VALUES ('a', 'b', 'doomed.${n}@example.org')`,
-        tickets: `(title, description, status, priority, employee_id, owner_id)
+        tickets: `(title, description, status, priority, employee_id, created_by)
                   VALUES ('a', '', 'new', 'normal', ${employee}, ${user})`,
       };
       const [row] = await sql(`INSERT INTO ${table} ${values[table]} RETURNING id`);
@@ -85,13 +85,10 @@ async function mark(): Promise<void> {
     ...[employee, name, city, address, employeeAt],
   ]);
   const [title, description, ticketAt] = MARKS.ticket;
-  await sql('UPDATE tickets SET title = $2, description = $3, created_at = $4, owner_id = $5 WHERE id = $1', [
-    ticket,
-    title,
-    description,
-    ticketAt,
-    caller,
-  ]);
+  await sql(
+    'UPDATE tickets SET title = $2, description = $3, created_at = $4, created_by = $5 WHERE id = $1',
+    [ticket, title, description, ticketAt, caller],
+  );
   const [spaceName, spaceAt, countedAt] = MARKS.space;
   await sql('UPDATE spaces SET name = $2, created_at = $3, capacity = 50 WHERE id = $1', [
     ...[space, spaceName, spaceAt],

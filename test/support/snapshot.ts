@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 /** In the order of their references. */
 const TABLES = [
   'users',
-  'grants',
+  'sessions',
   'refresh_tokens',
   'sign_in_addresses',
   'employees',

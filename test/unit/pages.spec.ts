@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Queryable, Sql } from '../../src/platform/database/database.js';
-import { readPage, where } from '../../src/platform/pagination/page.js';
+import { readPage } from '../../src/platform/pagination/page.js';
+import { where } from '../../src/platform/pagination/page.reading.js';
 
 interface Row {
   id: number;

@@ -1,6 +1,7 @@
 import { withValues } from './audit.values.js';
 import type { Queryable } from '../../platform/database/database.js';
-import { type Page, readPage, where } from '../../platform/pagination/page.js';
+import { type Page, readPage } from '../../platform/pagination/page.js';
+import { where } from '../../platform/pagination/page.reading.js';
 
 /** One audited change, as a reader of a history sees it. */
 export interface TrailEntry {

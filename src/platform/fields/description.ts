@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Condition } from '../pagination/page.js';
+import type { Condition } from '../pagination/page.reading.js';
 
 interface SqlTypes {
   bigint: number;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/database.js';
-import { type ListQuery, type Page, readPage, where } from '../../platform/pagination/page.js';
+import { type Page, readPage } from '../../platform/pagination/page.js';
+import { type ListQuery, where } from '../../platform/pagination/page.reading.js';
 import { toIso } from '../counting/instant.js';
 import type { LevelChange } from '../counting/count.hooks.js';
 import type { Level } from '../counting/level.js';

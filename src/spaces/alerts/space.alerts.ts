@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable, Tx } from '../../platform/database/database.js';
 import { enqueue } from '../../platform/jobs/enqueue.js';
-import type { ListQuery, Page } from '../../platform/pagination/page.js';
+import type { Page } from '../../platform/pagination/page.js';
+import type { ListQuery } from '../../platform/pagination/page.reading.js';
 import { CountHooks, type LevelChange } from '../counting/count.hooks.js';
 import { LEVELS } from '../counting/level.js';
 import { localSettingsOf } from '../tree/local-settings.js';

@@ -5,7 +5,8 @@ import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
 import { newUuid } from '../../platform/new-uuid.js';
-import { type Page, readPage, where } from '../../platform/pagination/page.js';
+import { type Page, readPage } from '../../platform/pagination/page.js';
+import { where } from '../../platform/pagination/page.reading.js';
 import type { Device } from './device.entity.js';
 import type { DeviceQuery, DeviceState, NewDevice } from './device.schemas.js';
 

@@ -3,7 +3,8 @@ import { type DisplayPrincipal, displayRights } from '../../access/principal.js'
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, Problem } from '../../platform/errors/problem.js';
-import { type Page, readPage, where } from '../../platform/pagination/page.js';
+import { type Page, readPage } from '../../platform/pagination/page.js';
+import { where } from '../../platform/pagination/page.reading.js';
 import type { DisplayTokenQuery } from './display-token.schemas.js';
 
 /** Lets whoever holds its secret read one space, and nothing else. */

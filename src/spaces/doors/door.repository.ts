@@ -3,7 +3,8 @@ import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
-import { type Page, readPage, where } from '../../platform/pagination/page.js';
+import { type Page, readPage } from '../../platform/pagination/page.js';
+import { where } from '../../platform/pagination/page.reading.js';
 import type { Door } from './door.entity.js';
 import type { DoorPatch, DoorQuery } from './door.schemas.js';
 

@@ -3,7 +3,8 @@ import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
-import { literalInLike, type Page, readPage, where } from '../../platform/pagination/page.js';
+import { literalInLike, type Page, readPage } from '../../platform/pagination/page.js';
+import { where } from '../../platform/pagination/page.reading.js';
 import type { Space, SpaceKind } from './space.entity.js';
 import type { SpaceQuery } from './space.schemas.js';
 

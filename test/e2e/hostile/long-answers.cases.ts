@@ -35,7 +35,7 @@ async function startReaders(world: Processes, path: string, readers: number): Pr
 async function fill(world: Processes): Promise<{ ticket: number; before: number }> {
   const [row] = await world.sql<{ n: string }>('SELECT count(*) AS n FROM tickets');
   await world.sql(
-    `INSERT INTO tickets (title, description, status, priority, employee_id, owner_id)
+    `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
      SELECT 'Long ' || n, repeat('😀', 20000), 'open', 'normal', $1, 1 FROM generate_series(1, 500) n`,
     [world.employee],
   );

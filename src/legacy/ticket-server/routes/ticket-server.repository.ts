@@ -2,7 +2,7 @@ import type { Employee } from '../../../employees/employee.entity.js';
 import type { Queryable } from '../../../platform/database/database.js';
 import { readByCursor } from '../../../platform/database/row.cursor.js';
 import type { User } from '../../../users/user.entity.js';
-import { alsoOneOf, type Condition } from '../../../platform/pagination/page.js';
+import { alsoOneOf, type Condition } from '../../../platform/pagination/page.reading.js';
 import type { OlderPage } from './parameters.js';
 import type { TicketRow } from './ticket.shape.js';
 
