@@ -37,7 +37,8 @@ const get = (path: string): Promise<Answer> => desk.ask('GET', `/api/v1${path}`,
 const held = async (): Promise<number[]> =>
   (
     await desk.database.query<{ pid: number }>({
-      text: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+      text: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+               AND query ~ '^(BEGIN ISOLATION|SET LOCAL|DECLARE|FETCH)'`,
     })
   ).map(({ pid }) => pid);
 
