@@ -98,6 +98,11 @@ instances() {
     sed -n 's/^frontdesk@\([0-9]*\)\.socket.*/\1/p' | sort -n
 }
 
+# The numbers of those that start with the target, whether they run or not.
+enabled_instances() {
+  systemctl show -P Wants frontdesk.target | tr ' ' '\n' | sed -n 's/^frontdesk@\([0-9]*\)\.service$/\1/p' | sort -n
+}
+
 # ready N [SECONDS]: whether instance N answers that it is ready.
 ready() { env PUBLIC_URL="$(public_url)" "$OPT/current/bin/node" "$OPT/current/deploy/ready.mjs" "/run/frontdesk/$1.sock" "${2:-30}"; }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Updates Frontdesk to another release while it serves, instance by instance, and goes back by itself when one fails.
-# Nothing is fetched, and nginx is not reloaded. What each step does: --dry-run.
+# Nothing is fetched, and nginx is not reloaded. What each step does: --dry-run. A release with a breaking migration is
+# refused while instances run: deploy/README.md, "When everything must be stopped".
 #
 # Usage: update.sh RELEASE.tar.gz [--no-backup] [--dry-run]
 #        update.sh --back [VERSION] [--dry-run]   to the release before, or another that is kept; the schema stays
@@ -13,7 +14,7 @@ while [ $# -gt 0 ]; do
     --back) BACK=yes ;;
     --no-backup) BACKUP='' ;;
     --dry-run) DRY_RUN=yes ;;
-    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) wrong_use "$1 is not known (see --help)" ;;
     *) [ -z "$TARGET" ] || wrong_use 'one release at a time'; TARGET=$1 ;;
   esac
@@ -77,8 +78,31 @@ check_room() {
 # Configuration, database and keys as they are now: what is broken already would be blamed on the update.
 check_old() {
   "$OLD/deploy/frontdesk" check >"$WORK/check" && return
+  # An update that failed may have migrated what this release cannot live with: another one is the way on.
+  if grep -q '^fail  *release' "$WORK/check" && ! grep '^fail' "$WORK/check" | grep -q -v '^fail  *release'; then return; fi
   grep '^fail' "$WORK/check" || cat "$WORK/check"
   return 1
+}
+
+# migrations RELEASE: how the database stands to a release, a line for each migration.
+migrations() { FRONTDESK_RELEASE=$1 "$1/deploy/frontdesk" migrate status; }
+
+# check_known RELEASE BY: whether RELEASE knows every breaking migration that is done, as BY tells them. One that does not
+# would serve, and fail at what was renamed: 0.1.0 does not even look for them.
+check_known() {
+  migrations "$2" >"$WORK/migrations"
+  for name in $(sed -nE 's/^(done|newer) +([^ ]+) +breaking$/\2/p' "$WORK/migrations"); do
+    grep -rqw "$name" "$1/dist/migrations" ||
+      die "$(field version "$1") cannot live with $name, which is done; the way back is to restore the backup that the update has made (deploy/README.md, \"When everything must be stopped\")"
+  done
+}
+
+# Nobody may run when a breaking migration does, and a socket would start an instance.
+check_stopped() {
+  migrations "$NEW" >"$WORK/migrations"
+  [ -n "$INSTANCES" ] || return 0
+  name=$(sed -nE 's/^pending +([^ ]+) +breaking$/\1/p' "$WORK/migrations" | head -n 1)
+  [ -z "$name" ] || die "$OLD_VERSION cannot live with $name, so that everything must be stopped before: systemctl stop frontdesk.target 'frontdesk@*' frontdesk-worker; then update.sh again (deploy/README.md, \"When everything must be stopped\")"
 }
 
 # Whether the new code takes the files to tune as they will be. Pending migrations are what the update is for.
@@ -91,9 +115,12 @@ check_new() {
   chmod -R g+rX "$WORK"
   FRONTDESK_RELEASE=$NEW FRONTDESK_ENV=$WORK/env "$OLD/deploy/frontdesk" check >"$WORK/check" || true
   # A start that fails altogether prints no finding at all.
-  grep -q '^ok' "$WORK/check" && ! grep '^fail' "$WORK/check" | grep -v '^fail  *migrations' && return
-  cat "$WORK/check"
-  return 1
+  if ! grep -q '^ok' "$WORK/check" || grep '^fail' "$WORK/check" | grep -q -v '^fail  *migrations'; then
+    cat "$WORK/check"
+    return 1
+  fi
+  check_stopped
+  check_known "$NEW" "$OLD"
 }
 
 # --- the change --------------------------------------------------------------------------------------------------
@@ -161,6 +188,16 @@ prune() {
 
 # --- the way back ------------------------------------------------------------------------------------------------
 
+# tell TEXT: what has become of it; something else when a breaking migration is done, which is done only while nothing runs.
+tell() {
+  if said=$( (check_known "$OLD" "$NEW") 2>&1); then
+    say "$1"
+  else
+    say "$said"
+    say 'or mend what failed and run update.sh again; until then start nothing'
+  fi
+}
+
 go_back() {
   say "going back to $OLD_VERSION"
   put_units_of "$OLD"
@@ -171,13 +208,13 @@ go_back() {
     restart_one "$instance" || say "  instance $instance does not serve with $OLD_VERSION either: journalctl -u frontdesk@$instance"
   done
   systemctl try-restart frontdesk-worker.service || true
-  say "$OLD_VERSION runs; nothing that was written is lost"
+  tell "$OLD_VERSION runs; nothing that was written is lost"
 }
 
 stay() {
   link "releases/${OLD##*/}" "$OPT/next"
   systemctl restart frontdesk-migrate.service
-  say "$OLD_VERSION runs on, as it did"
+  tell "$OLD_VERSION runs on, as it did"
 }
 
 finish() {
@@ -206,12 +243,13 @@ trap 'exit 130' INT TERM HUP
 if [ -n "$BACK" ]; then
   find_kept
   BACKUP=''
+  step "check that $(field version "$NEW") can live with what was migrated" check_known "$NEW" "$OLD"
 else
   [ -f "$TARGET" ] || die "$TARGET is not there"
   step 'check that configuration, database and keys are in order as they are' check_old
   step 'check that there is room' check_room
   step "unpack the release beside $OLD_VERSION" unpack
-  step 'check that the new release takes the configuration' check_new
+  step 'check that the new release takes the configuration, and that what it migrates can be migrated now' check_new
   [ -z "$BACKUP" ] || step "back up to $BACKUPS" systemctl start frontdesk-backup.service
   step 'bring the database up to the new release (frontdesk-migrate.service), while the old one serves' migrate
 fi
@@ -221,4 +259,10 @@ step "link $OPT/current, put units and untouched configuration of the new releas
 STATE=serving
 step 'write the nginx site of the new release; nginx is not reloaded' put_site
 step "remove all but the last $KEPT releases" prune
-[ -n "$DRY_RUN" ] || say "Frontdesk $(field version "$NEW") runs; the update took $(($(date +%s) - BEGAN)) s"
+[ -z "$DRY_RUN" ] || exit 0
+took="the update took $(($(date +%s) - BEGAN)) s"
+if [ -n "$INSTANCES" ]; then
+  say "Frontdesk $(field version "$NEW") runs; $took"
+else
+  say "Frontdesk $(field version "$NEW") is in place, and nothing ran; $took. Start it: systemctl start frontdesk.target"
+fi

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Rebuilds on newer base images, or from another release, and recreates what runs: one instance at a time, each ready
 # before the next. When one is not, it goes back. frontdesk-containers.timer does it every week.
+# A release with a breaking migration is refused while instances run: stop them before, see deploy/README.md.
 # Usage: update.sh [RELEASE.tar.gz]   (where nothing can be pulled: PULL='')
 set -eu
 release=${1:-}
@@ -25,19 +26,29 @@ serves() {
   echo "$1 serves"
 }
 
-# back SERVICE...: to the image that ran before; migrations only add, so it accepts what they have made.
+# back SERVICE...: to the image that ran before, which accepts what was migrated. Where nothing ran it may not: only then is a
+# breaking migration done.
 back() {
+  if [ -z "$served" ]; then
+    echo 'update.sh: failed, and nothing ran before: mend what is said above and run it again, or restore the backup' >&2
+    exit 1
+  fi
   "$ENGINE" tag $image:before $image:latest
   for service in "$@"; do serves "$service" || true; done # Both are tried, and the failure was told.
   echo 'update.sh: not taken; back on the image of before' >&2
   exit 1
 }
 
+served=$("$ENGINE" ps --quiet --filter name=frontdesk-instance)
 "$ENGINE" tag $image:latest $image:before
 BUILD_OPTIONS=$PULL ./build.sh "${release:-build/release.tar.gz}"
 
 recreate migrate
-[ "$("$ENGINE" wait frontdesk-migrate)" = 0 ] || { "$ENGINE" logs --tail 20 frontdesk-migrate; back; }
+[ "$("$ENGINE" wait frontdesk-migrate)" = 0 ] || {
+  "$ENGINE" logs --tail 20 frontdesk-migrate
+  echo "where it waits for the release before: $COMPOSE stop instance1 instance2 worker, then update.sh again"
+  back
+}
 serves instance1 || back instance1
 serves instance2 || back instance2 instance1
 recreate worker

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes the nginx site anew, for the instances whose sockets are open and the options in /etc/frontdesk/nginx-options,
-# and reloads nginx when it changed. --no-reload leaves that to the operator: a reload resets idle connections.
+# Writes the nginx site anew, for the instances whose sockets are open (when none is, for those that are enabled) and the
+# options in /etc/frontdesk/nginx-options, and reloads nginx when it changed. --no-reload leaves that to the operator: a
+# reload resets idle connections.
 # When nginx does not take it, what was there before stays.
 set -eu
 . "$(dirname "$(readlink -f "$0")")/../lib.sh"
@@ -13,6 +14,7 @@ case "${1:-}" in
 esac
 
 count=$(instances | tail -n 1)
+[ -n "$count" ] || count=$(enabled_instances | tail -n 1)
 options=$(cat "$ETC/nginx-options")
 # shellcheck disable=SC2086 # The options are words.
 text=$("$OPT/current/deploy/frontdesk" nginx-config $options --instances "${count:-2}")

@@ -19,7 +19,7 @@ interface Owner {
   appUrl: string;
 }
 
-/** As TypeORM would make it, and whether a step is breaking beside it. */
+/** As TypeORM made it for 0.1.0, by another name of the key; and whether a step is breaking beside it. */
 const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS migrations (
     id serial CONSTRAINT migrations_pkey PRIMARY KEY,
@@ -27,6 +27,10 @@ const MIGRATIONS_TABLE = `
     name varchar NOT NULL
   );
   ALTER TABLE migrations ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
+  DO $$ BEGIN
+    ALTER TABLE migrations RENAME CONSTRAINT "PK_8c82d7f526340ab734260ea46be" TO migrations_pkey;
+  EXCEPTION WHEN undefined_object THEN NULL;
+  END $$;
 `;
 
 /**
@@ -164,7 +168,7 @@ export const migrateDown = (server: Owner, { refuseBreaking = false } = {}): Pro
     if (Step.breaking && refuseBreaking)
       throw new StartupError(
         `${Step.name} is not taken back, for no release before it can live with what was written since. The way back is to ` +
-          `restore the backup that the update has made: see "Backup and restore" in deploy/README.md.`,
+          `restore the backup that the update has made: see "When everything must be stopped" in deploy/README.md.`,
       );
     const step = new Step();
     await inItsWay(runner, step, async () => {

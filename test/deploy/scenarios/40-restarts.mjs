@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
+import { assertAllKept, copyTicket, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
 import { until } from '../support/command.mjs';
 import { scenario } from '../support/suite.mjs';
 
@@ -78,17 +78,6 @@ scenario('restarts under load, 20 times each', { minutes: 30 }, (t, { machine, d
   allUnderLoad(t, machine, desk, 20),
 );
 
-/** Copies of a ticket, to be deleted. @returns their paths. */
-async function makeDeletable(desk, { ticketId }, count) {
-  const ids = await desk.sql(
-    `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
-     SELECT title, description, status, priority, employee_id, created_by FROM tickets, generate_series(1, ${count})
-     WHERE id = ${ticketId} RETURNING id`,
-  );
-  const numbers = ids.split('\n').filter((line) => /^\d+$/.test(line));
-  return numbers.map((id) => `/api/v1/tickets/${id}`);
-}
-
 scenario('kill -9 under PUT and DELETE', { minutes: 8 }, async (t, { machine, desk }) => {
   const prepared = await prepareLoad(desk);
   await t.step('20 kills of one instance: no GET, PUT or DELETE fails, no POST with its key', async () => {
@@ -97,7 +86,8 @@ scenario('kill -9 under PUT and DELETE', { minutes: 8 }, async (t, { machine, de
       ...['-d', JSON.stringify({ kind: 'room', name: 'Reading room', capacity: 50 })],
     ]);
     const puts = [[`/api/v1/spaces/${space.id}/occupancy`, { occupancy: 7, reason: 'counted by hand' }]];
-    const deletes = await makeDeletable(desk, prepared, 5_000);
+    const copies = await copyTicket(desk, prepared.ticketId, 5_000);
+    const deletes = copies.map((id) => `/api/v1/tickets/${id}`);
     const load = await underLoad(
       machine,
       prepared,

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertAllKept, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
-import { edit, makeVariant, VERSION } from '../support/releases.mjs';
+import { assertAllKept, copyTicket, describeLoad, prepareLoad, underLoad } from '../load/load.mjs';
+import { addMigration, edit, makeVariant, VERSION } from '../support/releases.mjs';
 import { scenario } from '../support/suite.mjs';
 
 const MINUTES = 60_000;
-
-/** Adds a migration to a release. @param sql what it does. */
-function addMigration(folder, name, sql) {
-  const text = `export class ${name} { name = '${name}'; async up(runner) { await runner.query(\`${sql}\`); } async down() {} }\n`;
-  writeFileSync(join(folder, 'dist/migrations/9999.js'), text);
-  edit(join(folder, 'dist/migrations/index.js'), (index) =>
-    `import { ${name} } from './9999.js';\n${index}`.replace(/\n\];/, `\n  ${name},\n];`),
-  );
-}
 
 /** A release with a migration that adds a table, and a limit that is another by default. */
 const good = (folder) => {
@@ -32,6 +22,18 @@ const broken = (command) => (folder) =>
 /** One whose migration does half of its work. */
 const unmigratable = (folder) =>
   addMigration(folder, 'Bad1999000000002', 'CREATE TABLE half_done (id bigint); SELECT 1/0');
+
+/** One that builds an index while the release before serves: outside a transaction, and repeated after a crash. */
+const indexing = (folder) =>
+  addMigration(
+    folder,
+    'Indexing1999000000005',
+    [
+      'DROP INDEX CONCURRENTLY IF EXISTS tickets_by_update_idx',
+      'CREATE INDEX CONCURRENTLY tickets_by_update_idx ON tickets (lower(title), updated_at)',
+    ],
+    'transaction = false;',
+  );
 
 const current = (machine) => machine.sh('readlink /opt/frontdesk/current');
 
@@ -70,6 +72,27 @@ scenario('update under load', { core: true, minutes: 8 }, async (t, { machine, d
     assert.equal(await current(machine), 'releases/1.1.0');
     assert.deepEqual(load.failures, {});
     await assertAllKept(desk, load);
+  });
+});
+
+scenario('an index built concurrently', { minutes: 8 }, async (t, { machine, desk }) => {
+  const prepared = await prepareLoad(desk);
+  await t.step('on 200,000 tickets, while the old release serves: no failed request', async () => {
+    await copyTicket(desk, prepared.ticketId, 200_000);
+    const archive = await makeVariant('1.1.1', indexing);
+    let said;
+    const load = await underLoad(machine, prepared, async () => {
+      said = await update(machine, archive);
+    });
+    t.figure(
+      'update that builds an index on 200,000 tickets',
+      `${describeLoad(load)}, ${(said.ms / 1000).toFixed(0)} s`,
+    );
+    assert.deepEqual(load.failures, {});
+    await assertAllKept(desk, load);
+    const valid = `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('tickets_by_update_idx')`;
+    assert.equal(await desk.sql(valid), 't');
+    assert.equal(await current(machine), 'releases/1.1.1');
   });
 });
 

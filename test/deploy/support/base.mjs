@@ -16,7 +16,7 @@ const EXTRA = ['certbot', 'pebble', 'postfix', 'sslscan', 'testssl.sh', 'swaks',
 const hash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** Makes a folder as a whole or not at all: an interrupted attempt is never taken for a finished one. */
-async function once(folder, make) {
+export async function once(folder, make) {
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
