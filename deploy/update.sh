@@ -38,6 +38,7 @@ INSTANCES=$(instances)
 
 # --- to a release that was checked -------------------------------------------------------------------------------
 
+WAS_KEPT=''
 unpack() {
   rm -rf "$OPT/releases/.unpacking"
   mkdir "$OPT/releases/.unpacking"
@@ -46,6 +47,7 @@ unpack() {
   check_release "$NEW"
   version=$(field version "$NEW")
   [ "$version" != "$OLD_VERSION" ] || die "$version is what runs already"
+  [ ! -e "$OPT/releases/$version" ] || WAS_KEPT=yes
   rm -rf "$OPT/releases/$version"
   mv "$NEW" "$OPT/releases/$version"
   rmdir "$OPT/releases/.unpacking"
@@ -229,8 +231,8 @@ finish() {
     *switched) go_back ;;
     *serving) say "$(field version "$NEW") runs all the same" ;;
   esac
-  # A release that failed is not one to go back to.
-  [ $status = 0 ] || [ $STATE = serving ] || [ -n "$BACK" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
+  # A release that failed is not one to go back to, unless it was one before.
+  [ $status = 0 ] || [ $STATE = serving ] || [ -n "$BACK$WAS_KEPT" ] || [ -z "${NEW:-}" ] || rm -rf "$NEW"
   rm -rf "$WORK" "$OPT/releases/.unpacking"
   exit $status
 }

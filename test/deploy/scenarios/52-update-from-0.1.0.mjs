@@ -155,6 +155,7 @@ scenario(
       const backup = await machine.sh('ls /var/backups/frontdesk/*.tar | head -n 1');
       const recipe = operatorsRecipe('RENAME TO frontdesk_after')
         .replace(/\/var\/backups\/\S+/, backup)
+        .replace('sudo -u postgres', 'runuser -u postgres --')
         .replace('desk.example.org', DOMAIN);
       await machine.sh(recipe, { timeout: 3 * MINUTES });
       for (const number of [1, 2]) await desk.isReady(number);
