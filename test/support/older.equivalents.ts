@@ -123,7 +123,7 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
     native: [['POST', '/api/v1/tickets', { title: 'Changed', employee_id: employee }]],
   }),
   'GET /api/v1/ticket': () => found('/api/v1/ticket', `/api/v1/tickets${FIRST}`),
-  'GET /api/v1/ticket/my': () => found('/api/v1/ticket/my', `/api/v1/tickets${FIRST}&owner=me`),
+  'GET /api/v1/ticket/my': () => found('/api/v1/ticket/my', `/api/v1/tickets${FIRST}&created_by=me`),
   'GET /api/v1/ticket/{id}': ({ ticket }) => found(`/api/v1/ticket/${ticket}`, `/api/v1/tickets/${ticket}`),
   'PUT /api/v1/ticket/{id}': ({ ticket }) => ({
     older: ['PUT', `/api/v1/ticket/${ticket}`, TICKET],
