@@ -79,6 +79,7 @@ beforeAll(async () => {
     INSERT INTO space_alerts (space_id, level, occupancy, capacity) SELECT ${UUID}, 'full', 1, 1
       FROM generate_series(1, ${ROWS}) n;
     INSERT INTO audit (action, subject_type, subject_id) SELECT 'ticket.create', 'ticket', n::text FROM generate_series(1, ${ROWS}) n;
+    INSERT INTO audit_values (audit_id, field, after, salt) SELECT id, 'description', '"text"', '' FROM audit;
   `);
   await owner.query('VACUUM ANALYZE');
   await owner.end();

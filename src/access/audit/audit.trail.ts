@@ -1,4 +1,4 @@
-import { withValues } from './audit.values.js';
+import { VALUES_APART } from './audit.values.js';
 import type { Queryable } from '../../platform/database/database.js';
 import { type Page, readPage } from '../../platform/pagination/page.js';
 import { where } from '../../platform/pagination/page.reading.js';
@@ -17,7 +17,8 @@ export interface TrailEntry {
 const LIST = {
   from: `(SELECT id, at, action, subject_type, subject_id,
             CASE WHEN principal_type = 'user' THEN principal_id::bigint END AS actor_id, actor_username,
-            ${withValues('before')} AS before, ${withValues('after')} AS after FROM audit) AS trail`,
+            audit.before || coalesce(apart.before, '{}') AS before, audit.after || coalesce(apart.after, '{}') AS after
+          FROM audit CROSS JOIN LATERAL (${VALUES_APART}) AS apart) AS trail`,
   columns: 'id, at, action, actor_id, actor_username, before, after',
   long: { before: 'pg_column_size(before)', after: 'pg_column_size(after)' },
   sorts: { id: { column: 'id', type: 'bigint' } },

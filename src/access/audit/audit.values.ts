@@ -67,7 +67,7 @@ export function setApart({
   return { ...row, apart };
 }
 
-/** SQL of one side of a row of `audit` with its values back in their places; of what was erased the digest is left. */
-export const withValues = (side: 'before' | 'after'): string =>
-  `audit.${side} || coalesce((SELECT jsonb_object_agg(v.field, v.${side}) FROM audit_values v
-    WHERE v.audit_id = audit.id AND v.${side} IS NOT NULL), '{}')`;
+/** SQL of the values that stand apart from a row of `audit`, one object for each side; what was erased is in neither. */
+export const VALUES_APART = `SELECT jsonb_object_agg(field, v.before) FILTER (WHERE v.before IS NOT NULL) AS before,
+  jsonb_object_agg(field, v.after) FILTER (WHERE v.after IS NOT NULL) AS after
+  FROM audit_values v WHERE v.audit_id = audit.id`;
