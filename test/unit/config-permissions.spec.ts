@@ -48,6 +48,7 @@ describe('the table of permissions', () => {
       'employee:read',
       'space:read',
       'ticket:read',
+      'ticket:read_own',
       'user:read',
     ]);
     expect([...table.permissionsOf(['clerk'])].every((name) => name.startsWith('employee:'))).toBe(true);
