@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { EmployeeDirectory } from '../employees/employee.directory.js';
-import { EmployeeImport } from '../employees/employee.import.js';
+import { operatorContext } from '../access/context.js';
+import { EmployeeLookup } from '../employees/employee.lookup.js';
+import { EmployeeWrites } from '../employees/employee.writes.js';
 import { SpaceSeedData } from '../spaces/space.seed-data.js';
 import { Clock } from '../platform/clock.js';
 import { migrate } from '../platform/migrations/migrate.js';
@@ -8,12 +9,12 @@ import { StartupError } from '../platform/errors/startup-error.js';
 import { type Person, TicketSeedData } from '../tickets/ticket.seed-data.js';
 import { createFirstUsers, firstUsersMessage } from '../users/first-users.js';
 import { randomPassword } from '../users/random-password.js';
-import { UserDirectory } from '../users/user.directory.js';
+import { UserLookup } from '../users/user.lookup.js';
 import { UserOperations } from '../users/user.operations.js';
 import { UserService } from '../users/user.service.js';
 import { makeEmployees } from '../operations/demo/people.js';
 import { SeededRandom } from '../operations/demo/random.js';
-import { makeStories } from '../operations/demo/tickets.js';
+import { makeTickets } from '../operations/demo/tickets.js';
 import { makeTraffic } from '../operations/demo/traffic.js';
 import { ROOMS, STAFF } from '../operations/demo/words.js';
 import { type Installation, withApplication, withServer } from './installation.js';
@@ -43,7 +44,7 @@ async function makeStaff(
   password: string,
 ): Promise<{ staff: Person[]; made: string[] }> {
   const names = STAFF.map(({ username }) => username);
-  const known = await app.get(UserDirectory).idsByUsername(database, names);
+  const known = await app.get(UserLookup).idsByUsername(database, names);
   const made: string[] = [];
   const staff: Person[] = [];
   for (const user of STAFF) {
@@ -65,10 +66,12 @@ async function fill(installation: Installation, seed: number, staff: Person[]): 
   const now = app.get(Clock).now();
   const today = Math.floor(now / DAY) * DAY;
   await database.transaction(async (tx) => {
-    const employeeIds = await app.get(EmployeeImport).add(tx, COMMAND, makeEmployees(random, EMPLOYEES));
-    const stories = makeStories({ random, staff, employeeIds, now: today }, TICKETS);
-    for (let from = 0; from < stories.length; from += BATCH) {
-      await app.get(TicketSeedData).add(tx, COMMAND, stories.slice(from, from + BATCH));
+    const people = makeEmployees(random, EMPLOYEES);
+    const employees = await app.get(EmployeeWrites).create(tx, operatorContext(COMMAND), people);
+    const employeeIds = employees.map(({ id }) => id);
+    const tickets = makeTickets({ random, staff, employeeIds, now: today }, TICKETS);
+    for (let from = 0; from < tickets.length; from += BATCH) {
+      await app.get(TicketSeedData).add(tx, COMMAND, tickets.slice(from, from + BATCH));
     }
     await app.get(SpaceSeedData).add(tx, COMMAND, makeTraffic(random, today, now));
   });
@@ -81,7 +84,7 @@ async function demo(shell: Shell, { seed, json }: Options): Promise<void> {
     await withApplication(config, server, async (installation) => {
       const { app, database } = installation;
       const first = await createFirstUsers(config, database, app.get(UserService));
-      if (!(await app.get(EmployeeDirectory).isEmpty(database))) {
+      if (!(await app.get(EmployeeLookup).isEmpty(database))) {
         throw new StartupError(
           'The installation has employees already: the demo fills an empty one only. Set DATA_DIR to a new folder.',
         );

@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 import type { ReportedLine } from '../platform/bulk/bulk.import.js';
-import { EmployeeDataMigration } from '../employees/employee.takeover.js';
-import { TicketDataMigration } from '../tickets/ticket.takeover.js';
-import { UserDataMigration } from '../users/user.takeover.js';
 import { withApplication, withDatabase, withServer } from './installation.js';
 import { openReport, Tally } from './line.report.js';
 import { startProgress } from './progress.js';
 import { type Shell, write } from './shell.js';
-import { OldDatabase } from '../legacy/ticket-server/data-migration/source.database.js';
-import { Takeover } from '../legacy/ticket-server/data-migration/data-migration.js';
+import { SourceDatabase } from '../legacy/ticket-server/data-migration/source.database.js';
+import { TicketServerMigration } from '../legacy/ticket-server/data-migration/data-migration.js';
 
 interface Options {
   sqlite: string;
@@ -17,9 +14,9 @@ interface Options {
   json?: boolean;
 }
 
-async function takeOver(shell: Shell, old: OldDatabase, options: Options): Promise<void> {
+async function migrate(shell: Shell, source: SourceDatabase, options: Options): Promise<void> {
   const { dryRun = false } = options;
-  const total = old.count('users') + old.count('employees') + old.count('tickets');
+  const total = source.count('users') + source.count('employees') + source.count('tickets');
   await withServer(shell, (config, server) =>
     withApplication(config, server, ({ app }) =>
       withDatabase(server.ownerUrl, async (owner) => {
@@ -31,13 +28,8 @@ async function takeOver(shell: Shell, old: OldDatabase, options: Options): Promi
           progress.update(tally.ok + tally.errors, total);
           await report.add(lines);
         };
-        const takeover = new Takeover(
-          app.get(UserDataMigration),
-          app.get(EmployeeDataMigration),
-          app.get(TicketDataMigration),
-        );
         try {
-          await takeover.run(owner, old, { dryRun, onLines });
+          await app.get(TicketServerMigration).run(owner, source, { dryRun, onLines });
         } catch (error) {
           await report.close({ ok: 0, errors: tally.errors, aborted: true });
           throw error;
@@ -74,11 +66,11 @@ changed; they are replaced. A row that breaks a rule (a double e-mail, a ticket 
 \`table id,error,reason\` and left out; all others are taken over in one transaction, and the exit code is then 1.`,
     )
     .action(async (options: Options) => {
-      const old = new OldDatabase(options.sqlite);
+      const source = new SourceDatabase(options.sqlite);
       try {
-        await takeOver(shell, old, options);
+        await migrate(shell, source, options);
       } finally {
-        old.close();
+        source.close();
       }
     });
 }

@@ -1,54 +1,32 @@
-import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Check, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { addColumns } from '../platform/fields/columns.js';
+import type { RowOf } from '../platform/fields/description.js';
+import { EMPLOYEE_FIELDS } from './employee.fields.js';
 
 /** Somebody who is helped: the requester of tickets. */
+export type Employee = RowOf<typeof EMPLOYEE_FIELDS>;
+
+/** Their table, whose columns are those of the description. */
 @Entity('employees')
 @Unique('employees_phone_key', ['phone'])
 @Check('employees_version_check', '"version" > 0')
 @Index('employees_created_at_idx', ['created_at', 'id'])
 // With a collation that TypeORM has no words for; the migration has it.
 @Index('employees_last_name_idx', { synchronize: false })
-export class Employee {
+export class EmployeeEntity {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'BY DEFAULT',
     primaryKeyConstraintName: 'employees_pkey',
   })
   id!: number;
-
-  @Column('text')
-  first_name!: string;
-
-  @Column('text')
-  last_name!: string;
-
-  @Column('text', { nullable: true })
-  nick_name!: string | null;
-
-  @Column('text', { nullable: true })
-  phone!: string | null;
-
-  @Column('text')
-  email!: string;
-
-  /** `YYYY-MM-DD`. */
-  @Column('date', { nullable: true })
-  birthday!: string | null;
-
-  @Column('text', { nullable: true })
-  country!: string | null;
-
-  @Column('text', { nullable: true })
-  city!: string | null;
-
-  @Column('text', { nullable: true })
-  address!: string | null;
-
-  @Column('integer', { default: 1 })
-  version!: number;
-
-  @Column('timestamptz', { default: () => 'now()' })
-  created_at!: string;
-
-  @Column('timestamptz', { default: () => 'now()' })
-  updated_at!: string;
 }
+
+const now = { default: () => 'now()' };
+
+addColumns(EmployeeEntity, EMPLOYEE_FIELDS, {
+  id: null,
+  version: { default: 1 },
+  created_at: now,
+  updated_at: now,
+});

@@ -1,7 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../access/context.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
-import { sourceOf } from '../access/audit/audit.js';
 import {
   countChanged,
   type Importer,
@@ -11,8 +9,9 @@ import {
 } from '../platform/bulk/bulk.import.js';
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Tx } from '../platform/database/database.js';
-import { EmployeeBulkRepository } from './employee.bulk.repository.js';
+import { EmployeeLookup } from './employee.lookup.js';
 import { type NewEmployee, newEmployeeSchema } from './employee.schemas.js';
+import { EmployeeWrites } from './employee.writes.js';
 
 type Checked = { line: number; employee: NewEmployee; outcome: Outcome };
 
@@ -32,7 +31,8 @@ function check(row: SourceRow): Checked | Outcome {
 @Injectable()
 export class EmployeeImport {
   constructor(
-    private readonly employees: EmployeeBulkRepository,
+    private readonly lookup: EmployeeLookup,
+    private readonly writes: EmployeeWrites,
     private readonly database: Database,
   ) {}
 
@@ -48,35 +48,16 @@ export class EmployeeImport {
           const refused = await this.refuseTaken(tx, good, seen);
           const kept = good.filter(({ line }) => !refused.has(line));
           if (!dryRun) {
-            await this.add(
-              tx,
-              command,
-              kept.map(({ employee }) => employee),
-            );
+            const employees = kept.map(({ employee }) => employee);
+            await this.writes.create(tx, operatorContext(command), employees);
           }
           return checked.map((row) => ('employee' in row ? (refused.get(row.line) ?? row.outcome) : row));
         }),
     };
   }
 
-  /** Adds employees with their audit rows. @returns their ids in the same order. */
-  async add(tx: Tx, command: string, employees: NewEmployee[]): Promise<number[]> {
-    const ids = await this.employees.insert(tx, employees);
-    await writeAuditBatch(
-      tx,
-      sourceOf(operatorContext(command)),
-      employees.map((after, index) => ({
-        action: 'employee.create',
-        subject_type: 'employee',
-        subject_id: ids[index] as number,
-        after: { ...after },
-      })),
-    );
-    return ids;
-  }
-
   private async refuseTaken(tx: Tx, rows: Checked[], seen: SeenKeys): Promise<Map<number, Outcome>> {
-    const keys = await this.employees.takenKeys(
+    const keys = await this.lookup.takenKeys(
       tx,
       rows.map(({ employee }) => employee),
     );

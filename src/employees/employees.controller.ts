@@ -35,16 +35,16 @@ export class EmployeesController {
   @RequirePermission('employee:read')
   @ApiOperation({ summary: 'List employees' })
   @Returns(200, employeePage, 'A page of employees.')
-  list(@Query({ schema: employeeQuery }) query: EmployeeQuery) {
-    return this.employees.list(query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: employeeQuery }) query: EmployeeQuery) {
+    return this.employees.list(principal, query);
   }
 
   @Get(':id')
   @RequirePermission('employee:read')
   @ApiOperation({ summary: 'Read an employee' })
   @Returns(200, employeeSchema, 'The employee.')
-  read(@Param('id', { schema: employeeId }) id: number) {
-    return this.employees.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: employeeId }) id: number) {
+    return this.employees.read(principal, id);
   }
 
   @Patch(':id')

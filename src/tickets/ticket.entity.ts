@@ -1,9 +1,9 @@
 import { Check, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { Employee } from '../employees/employee.entity.js';
+import { EmployeeEntity } from '../employees/employee.entity.js';
 import { addColumns } from '../platform/fields/columns.js';
 import type { RowOf } from '../platform/fields/description.js';
 import { Space } from '../spaces/tree/space.entity.js';
-import { User } from '../users/user.entity.js';
+import { UserEntity } from '../users/user.entity.js';
 import { TICKET_FIELDS } from './ticket.fields.js';
 
 /** A request for help. Statuses and priorities are those of config/ticket-workflow.json. */
@@ -31,13 +31,13 @@ export class TicketEntity {
   })
   id!: number;
 
-  @ForeignKey(() => Employee, { name: 'tickets_employee_id_fkey' })
+  @ForeignKey(() => EmployeeEntity, { name: 'tickets_employee_id_fkey' })
   employee_id!: number;
 
-  @ForeignKey(() => User, { name: 'tickets_created_by_fkey' })
+  @ForeignKey(() => UserEntity, { name: 'tickets_created_by_fkey' })
   created_by!: number;
 
-  @ForeignKey(() => User, { name: 'tickets_assignee_id_fkey' })
+  @ForeignKey(() => UserEntity, { name: 'tickets_assignee_id_fkey' })
   assignee_id!: number | null;
 
   @ForeignKey(() => Space, { name: 'tickets_space_id_fkey', onDelete: 'SET NULL' })

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fields } from '../../config/fields.js';
 import { setValuesApart } from '../access/audit/audit.values.js';
 import { type Fields, type Filter, namesWith } from '../platform/fields/description.js';
+import { before, equals, from } from '../platform/fields/filters.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { where } from '../platform/pagination/page.reading.js';
 import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/validation/text.js';
@@ -49,23 +50,6 @@ const due = moment.nullable().meta({ description: 'By when it is to be done.', e
 const newDue = momentParameter.transform(inUtc).nullable().meta({
   description: 'By when it is to be done: an ISO 8601 time.',
   example: null,
-});
-
-const equals = <S extends z.ZodType>(column: string, schema: S, description: string) => ({
-  schema: schema.meta({ description }),
-  where: (value: never) => where(`${column} = ?`, value),
-});
-
-const from = (column: string, verb: string) => ({
-  schema: momentParameter.meta({
-    description: `${verb} at this time or later, such as \`2026-11-22T09:30:00Z\`.`,
-  }),
-  where: (value: never) => where(`${column} >= ?`, value),
-});
-
-const before = (column: string, verb: string) => ({
-  schema: momentParameter.meta({ description: `${verb} before this time.` }),
-  where: (value: never) => where(`${column} < ?`, value),
 });
 
 const person = (description: string) =>

@@ -4,10 +4,9 @@ import { countChanged, type Importer, type Outcome, readRow } from '../platform/
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { EmployeeDirectory } from '../employees/employee.directory.js';
+import { EmployeeLookup } from '../employees/employee.lookup.js';
 import { SpaceDirectory } from '../spaces/tree/space.directory.js';
-import { UserDirectory } from '../users/user.directory.js';
-import { UserService } from '../users/user.service.js';
+import { UserLookup } from '../users/user.lookup.js';
 import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
 import { isFinal, workflow } from './ticket.workflow.js';
 import { type TicketCreation, TicketWrites } from './ticket.writes.js';
@@ -83,9 +82,8 @@ function resolve(row: TicketRow, known: Known, createdBy: number): TicketCreatio
 export class TicketImport {
   constructor(
     private readonly writes: TicketWrites,
-    private readonly employees: EmployeeDirectory,
-    private readonly directory: UserDirectory,
-    private readonly users: UserService,
+    private readonly employees: EmployeeLookup,
+    private readonly users: UserLookup,
     private readonly spaces: SpaceDirectory,
     private readonly database: Database,
   ) {}
@@ -118,14 +116,14 @@ export class TicketImport {
 
   private async creatorOf(username: string | undefined): Promise<number> {
     if (username === undefined) {
-      const admin = await this.directory.firstActingAdmin(this.database);
+      const admin = await this.users.firstActingAdmin(this.database);
       if (admin === undefined)
         throw new StartupError(
           'There is no admin in whose name the tickets could be opened. Run: frontdesk user create',
         );
       return admin;
     }
-    const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
+    const id = (await this.users.idsByUsername(this.database, [username])).get(username);
     if (id === undefined)
       throw new StartupError(
         `There is no user ${username} in whose name the tickets could be opened. Name another with --created-by.`,
@@ -135,7 +133,7 @@ export class TicketImport {
 
   private async knownOf(tx: Queryable, lines: (Read | Outcome)[]): Promise<Known> {
     const rows = lines.flatMap((line) => ('ticket' in line ? [line.ticket] : []));
-    const users = await this.directory.idsByUsername(
+    const users = await this.users.idsByUsername(
       tx,
       distinct(rows.flatMap(({ created_by_username, assignee }) => [created_by_username, assignee])),
     );

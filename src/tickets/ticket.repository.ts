@@ -9,7 +9,7 @@ import { alsoOneOf, type List } from '../platform/pagination/page.reading.js';
 import type { Ticket } from './ticket.entity.js';
 import { TICKET_FIELDS } from './ticket.fields.js';
 import type { TicketQuery } from './ticket.schemas.js';
-import { visibleTo } from './ticket.visibility.js';
+import { visibleTickets } from './ticket.visibility.js';
 
 const COLUMNS = columnsOf(TICKET_FIELDS);
 
@@ -65,7 +65,7 @@ export class TicketRepository {
   constructor(private readonly database: Database) {}
 
   async find(principal: Principal, id: number): Promise<Ticket | undefined> {
-    const visible = alsoOneOf(visibleTo(principal), 2);
+    const visible = alsoOneOf(visibleTickets(principal), 2);
     const [row] = await this.database.query<Ticket>({
       prepare: true,
       express: true,
@@ -77,12 +77,12 @@ export class TicketRepository {
 
   page(principal: Principal, query: TicketQuery): Promise<Page<Ticket>> {
     const conditions = conditionsOf(TICKET_FIELDS, query, userIdOf(principal));
-    return readPage<Ticket>(this.database, LIST, conditions, query, visibleTo(principal));
+    return readPage<Ticket>(this.database, LIST, conditions, query, visibleTickets(principal));
   }
 
   /** Locks those of the tickets that the principal sees, in the order of their ids. */
   lock(tx: Queryable, principal: Principal, ids: readonly number[]): Promise<Ticket[]> {
-    const visible = alsoOneOf(visibleTo(principal), 2);
+    const visible = alsoOneOf(visibleTickets(principal), 2);
     return tx.query<Ticket>({
       prepare: true,
       text: `SELECT ${COLUMNS} FROM tickets WHERE id = ANY ($1)${visible.sql} ORDER BY id FOR UPDATE`,
@@ -137,22 +137,10 @@ export class TicketRepository {
     await tx.query({ text: 'DELETE FROM tickets WHERE id = ANY ($1)', values: [ids] });
   }
 
-  /** Lets new tickets begin behind this id; needs the owner of the schema. */
-  async continueBehind(tx: Queryable, highestId: number): Promise<void> {
-    await tx.query({ text: `ALTER TABLE tickets ALTER COLUMN id RESTART WITH ${highestId + 1}` });
-  }
-
-  async isEmpty(db: Queryable): Promise<boolean> {
-    const [row] = await db.query<{ empty: boolean }>({
-      text: 'SELECT NOT EXISTS (SELECT FROM tickets) AS empty',
-    });
-    return row?.empty ?? false;
-  }
-
   /** The next tickets behind this id, in the order of ids. */
   exportedBehind(db: Queryable, principal: Principal, id: number, limit: number): Promise<ExportedTicket[]> {
     const columns = namesWith(TICKET_FIELDS, ({ exported }) => exported === true);
-    const visible = alsoOneOf(visibleTo(principal), 3);
+    const visible = alsoOneOf(visibleTickets(principal), 3);
     return db.query<ExportedTicket>({
       prepare: true,
       text: `SELECT ${columns.map((name) => `t.${name}`).join(', ')}, employee.email AS employee,

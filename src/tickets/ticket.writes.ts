@@ -6,7 +6,7 @@ import type { Principal } from '../access/principal.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { invalid, notFound } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
-import { UserService } from '../users/user.service.js';
+import { UserLookup } from '../users/user.lookup.js';
 import type { Ticket } from './ticket.entity.js';
 import { assertTransition, resolutionOf } from './ticket.policy.js';
 import { type ChangedTicket, TicketRepository, type TicketRow } from './ticket.repository.js';
@@ -61,7 +61,7 @@ type Entry = BatchEntry & { action: `ticket.${'create' | 'update' | 'delete'}` }
 export class TicketWrites {
   constructor(
     private readonly tickets: TicketRepository,
-    private readonly users: UserService,
+    private readonly users: UserLookup,
   ) {}
 
   /**

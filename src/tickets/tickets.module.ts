@@ -9,7 +9,6 @@ import { TicketImport } from './ticket.import.js';
 import { TicketRepository } from './ticket.repository.js';
 import { TicketService } from './ticket.service.js';
 import { TicketSeedData } from './ticket.seed-data.js';
-import { TicketDataMigration } from './ticket.takeover.js';
 import { TicketWrites } from './ticket.writes.js';
 import { TicketsController } from './tickets.controller.js';
 
@@ -25,8 +24,7 @@ import { TicketsController } from './tickets.controller.js';
     TicketImport,
     TicketExport,
     TicketSeedData,
-    TicketDataMigration,
   ],
-  exports: [TicketService, TicketImport, TicketExport, TicketSeedData, TicketDataMigration],
+  exports: [TicketService, TicketWrites, TicketImport, TicketExport, TicketSeedData],
 })
 export class TicketsModule {}

@@ -1,6 +1,16 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { addColumns } from '../platform/fields/columns.js';
+import type { RowOf } from '../platform/fields/description.js';
+import type { Past } from '../platform/fields/insert.js';
+import { USER_FIELDS } from './user.fields.js';
 
 /** One of the staff: admin, manager, support, or whatever roles the permission table knows. */
+export type User = RowOf<typeof USER_FIELDS>;
+
+/** A user to add, with what they bring along if they were elsewhere before. */
+export type UserCreation = Omit<User, keyof Past> & { password_hash: string } & Partial<Past>;
+
+/** Their table: the columns of the description, and the hash that only sign-in reads. */
 @Entity('users')
 @Unique('users_phone_key', ['phone'])
 @Check('users_username_check', `"username" <> ''`)
@@ -11,7 +21,7 @@ import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'ty
 @Index('users_roles_idx', { synchronize: false })
 @Index('users_username_idx', { synchronize: false })
 @Index('users_last_name_idx', { synchronize: false })
-export class User {
+export class UserEntity {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'BY DEFAULT',
@@ -19,44 +29,19 @@ export class User {
   })
   id!: number;
 
-  @Column('text')
-  username!: string;
-
-  @Column('text')
-  first_name!: string;
-
-  @Column('text')
-  last_name!: string;
-
-  @Column('text', { nullable: true })
-  phone!: string | null;
-
-  @Column('text', { nullable: true })
-  email!: string | null;
-
-  @Column('text', { array: true })
-  roles!: string[];
-
-  /** May sign in, but only see and change their own sign-in. */
-  @Column('boolean', { default: false })
-  disabled!: boolean;
-
-  /** Gets no token at all. */
-  @Column('boolean', { default: false })
-  login_denied!: boolean;
-
-  @Column('boolean', { default: false })
-  must_change_password!: boolean;
-
   @Column('text', { select: false })
   password_hash!: string;
-
-  @Column('integer', { default: 1 })
-  version!: number;
-
-  @Column('timestamptz', { default: () => 'now()' })
-  created_at!: string;
-
-  @Column('timestamptz', { default: () => 'now()' })
-  updated_at!: string;
 }
+
+const off = { default: false };
+const now = { default: () => 'now()' };
+
+addColumns(UserEntity, USER_FIELDS, {
+  id: null,
+  disabled: off,
+  login_denied: off,
+  must_change_password: off,
+  version: { default: 1 },
+  created_at: now,
+  updated_at: now,
+});

@@ -17,7 +17,7 @@ import { CONFIG } from '../platform/settings/config.js';
 import { Database } from '../platform/database/database.js';
 import { assertGoodPassword } from './password.policy.js';
 import { randomPassword } from './random-password.js';
-import { UserBulkRepository } from './user.bulk.repository.js';
+import { UserLookup } from './user.lookup.js';
 import { assertMayGive } from './user.policy.js';
 import { type NewUser, newUserSchema } from './user.schemas.js';
 import { UserService } from './user.service.js';
@@ -55,7 +55,7 @@ const rowSchema = newUserSchema.extend({
 export class UserImport {
   constructor(
     private readonly users: UserService,
-    private readonly bulk: UserBulkRepository,
+    private readonly lookup: UserLookup,
     private readonly table: PermissionTable,
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: Config,
@@ -105,7 +105,7 @@ export class UserImport {
   private async refusal(user: NewUser, line: number, seen: SeenKeys): Promise<string | undefined> {
     assertMayGive(operator, user.roles, this.table);
     assertGoodPassword(user.password, user.username, this.config.profile);
-    const [taken] = await this.bulk.takenKeys(this.database, [user]);
+    const [taken] = await this.lookup.takenKeys(this.database, [user]);
     const keys: [string, string | null | undefined, boolean | undefined][] = [
       ['username', taken?.username_key, taken?.username_taken],
       ['email', taken?.email_key, taken?.email_taken],

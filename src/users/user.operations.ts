@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../access/context.js';
 import { PermissionTable } from '../access/permissions.js';
-import type { Principal } from '../access/principal.js';
+import { operator, type Principal } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { check } from '../platform/validation/validation.pipe.js';
 import { type NewUserInput, newUserSchema, type PublicUser, userSchema } from './user.schemas.js';
-import { UserDirectory } from './user.directory.js';
+import { UserLookup } from './user.lookup.js';
 import { UserService } from './user.service.js';
 
 const PAGE = 200;
@@ -16,7 +16,7 @@ const PAGE = 200;
 export class UserOperations {
   constructor(
     private readonly users: UserService,
-    private readonly directory: UserDirectory,
+    private readonly lookup: UserLookup,
     private readonly table: PermissionTable,
     private readonly database: Database,
   ) {}
@@ -44,7 +44,7 @@ export class UserOperations {
       roles,
       disabled,
       must_change_password,
-    } = await this.users.read(await this.idOf(username));
+    } = await this.users.read(operator, await this.idOf(username));
     return {
       type: 'user',
       ...{ id, name, roles, disabled, must_change_password },
@@ -57,7 +57,7 @@ export class UserOperations {
   }
 
   private async idOf(username: string): Promise<number> {
-    const id = (await this.directory.idsByUsername(this.database, [username])).get(username);
+    const id = (await this.lookup.idsByUsername(this.database, [username])).get(username);
     if (id === undefined) throw new StartupError(`There is no user ${username}. Run: frontdesk user list`);
     return id;
   }
@@ -66,7 +66,7 @@ export class UserOperations {
   async *all(): AsyncGenerator<PublicUser> {
     let cursor: string | undefined;
     do {
-      const page = await this.users.list({ limit: PAGE, sort: 'id', count: false, cursor });
+      const page = await this.users.list(operator, { limit: PAGE, sort: 'id', count: false, cursor });
       for (const user of page.items) yield userSchema.parse(user);
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);

@@ -1,32 +1,21 @@
-import type { Permission, PermissionTable } from '../access/permissions.js';
+import type { PermissionTable } from '../access/permissions.js';
 import type { Principal } from '../access/principal.js';
 import { assertMay } from '../access/rights.js';
 import { forbidden, invalid } from '../platform/errors/problem.js';
-import type { UserRow } from './user.repository.js';
+import type { User } from './user.entity.js';
+import { USER_FIELDS } from './user.fields.js';
 import type { UserPatch } from './user.schemas.js';
-
-/** The permission that each field of a patch needs, whether or not its value changes. */
-const FIELD_PERMISSIONS: Record<keyof UserPatch, Permission> = {
-  username: 'user:update_username',
-  first_name: 'user:update_contacts',
-  last_name: 'user:update_contacts',
-  phone: 'user:update_contacts',
-  email: 'user:update_contacts',
-  roles: 'user:update_roles',
-  disabled: 'user:update_disabled',
-  login_denied: 'user:update_login_denied',
-};
 
 /** @throws Problem 403 naming the first field that the principal may not change. */
 export function assertMayPatch(principal: Principal, patch: UserPatch): void {
   for (const field of Object.keys(patch) as (keyof UserPatch)[])
-    assertMay(principal, FIELD_PERMISSIONS[field], `Changing ${field}`);
+    assertMay(principal, USER_FIELDS[field].needs, `Changing ${field}`);
 }
 
 /** Nobody acts on a user who stands above them. @throws Problem 403. */
 export function assertReaches(
   principal: Principal,
-  target: Pick<UserRow, 'roles' | 'username'>,
+  target: Pick<User, 'roles' | 'username'>,
   table: PermissionTable,
 ): void {
   if (table.rankOf(target.roles) > principal.rank) {

@@ -1,32 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { type Principal, userIdOf } from '../access/principal.js';
 import { changeRow } from '../platform/database/change.js';
 import { Database, type Queryable } from '../platform/database/database.js';
-import { literalInLike, type Page, readPage } from '../platform/pagination/page.js';
-import { where } from '../platform/pagination/page.reading.js';
 import { taken } from '../platform/errors/postgres.js';
-import type { User } from './user.entity.js';
+import { columnsOf, conditionsOf, namesWith, sortsOf } from '../platform/fields/description.js';
+import { insertRows } from '../platform/fields/insert.js';
+import { literalInLike, type Page, readPage } from '../platform/pagination/page.js';
+import { alsoOneOf, type List, where } from '../platform/pagination/page.reading.js';
+import type { User, UserCreation } from './user.entity.js';
+import { USER_FIELDS } from './user.fields.js';
 import type { UserQuery } from './user.schemas.js';
+import { visibleUsers } from './user.visibility.js';
 
-/** A user as everything but sign-in sees them. */
-export type UserRow = Omit<User, 'password_hash'>;
+export type UserChanges = Partial<
+  Omit<User, 'id' | 'version' | 'created_at' | 'updated_at'> & { password_hash: string }
+>;
 
-export type UserChanges = Partial<Omit<User, 'id' | 'version' | 'created_at' | 'updated_at'>>;
+const COLUMNS = columnsOf(USER_FIELDS);
 
-const COLUMNS = `id, username, first_name, last_name, phone, email, roles, disabled, login_denied, must_change_password,
-  version, created_at, updated_at`;
+const INSERTED = [...namesWith(USER_FIELDS, ({ created }) => created !== undefined), 'must_change_password'];
 
 const SEARCH = `lower(username || ' ' || first_name || ' ' || last_name || ' ' || coalesce(email, '') || ' ' || coalesce(phone, ''))`;
 
-const LIST = {
-  from: 'users',
-  columns: COLUMNS,
-  sorts: {
-    id: { column: 'id', type: 'bigint' },
-    username: { column: 'username COLLATE "C"', type: 'text' },
-    last_name: { column: 'last_name COLLATE "C"', type: 'text' },
-    created_at: { column: 'created_at', type: 'timestamptz' },
-  },
-} as const;
+const LIST: List = { from: 'users', columns: COLUMNS, sorts: sortsOf(USER_FIELDS) };
 
 /** Serialises the changes that could leave the desk without an admin. */
 const ADMIN_LOCK = 20251001;
@@ -39,64 +35,44 @@ taken('users_phone_key', 'phone_taken', 'Another user has this phone number.');
 export class UserRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: number, db: Queryable = this.database): Promise<UserRow | undefined> {
-    const [row] = await db.query<UserRow>({
+  async find(principal: Principal, id: number): Promise<User | undefined> {
+    const visible = alsoOneOf(visibleUsers(principal), 2);
+    const [row] = await this.database.query<User>({
       prepare: true,
       express: true,
-      text: `SELECT ${COLUMNS} FROM users WHERE id = $1`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM users WHERE id = $1${visible.sql}`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
   /** Locks the row, so that the change which follows is made to what was read. */
-  async findForChange(tx: Queryable, id: number): Promise<UserRow | undefined> {
-    const [row] = await tx.query<UserRow>({
-      text: `SELECT ${COLUMNS} FROM users WHERE id = $1 FOR UPDATE`,
-      values: [id],
+  async lock(tx: Queryable, principal: Principal, id: number): Promise<User | undefined> {
+    const visible = alsoOneOf(visibleUsers(principal), 2);
+    const [row] = await tx.query<User>({
+      text: `SELECT ${COLUMNS} FROM users WHERE id = $1${visible.sql} FOR UPDATE`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  page(query: UserQuery): Promise<Page<UserRow>> {
-    const { q, username, email, phone, role, disabled } = query;
-    return readPage<UserRow>(
-      this.database,
-      LIST,
-      [
-        ...(q === undefined ? [] : [where(`${SEARCH} LIKE '%' || lower(?) || '%'`, literalInLike(q))]),
-        ...(username === undefined ? [] : [where('lower(username) = lower(?)', username)]),
-        ...(email === undefined ? [] : [where('lower(email) = lower(?)', email)]),
-        ...(phone === undefined ? [] : [where('phone = ?', phone)]),
-        ...(role === undefined ? [] : [where('roles @> ARRAY[?]', role)]),
-        ...(disabled === undefined ? [] : [where('disabled = ?', disabled)]),
-      ],
-      query,
-    );
+  page(principal: Principal, query: UserQuery): Promise<Page<User>> {
+    const { q } = query;
+    const conditions = [
+      ...(q === undefined ? [] : [where(`${SEARCH} LIKE '%' || lower(?) || '%'`, literalInLike(q))]),
+      ...conditionsOf(USER_FIELDS, query, userIdOf(principal)),
+    ];
+    return readPage<User>(this.database, LIST, conditions, query, visibleUsers(principal));
   }
 
-  async insert(tx: Queryable, user: Required<UserChanges>): Promise<UserRow> {
-    const [row] = await tx.query<UserRow>({
-      text: `INSERT INTO users (username, first_name, last_name, phone, email, roles, disabled, login_denied, must_change_password, password_hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
-      values: [
-        user.username,
-        user.first_name,
-        user.last_name,
-        user.phone,
-        user.email,
-        user.roles,
-        user.disabled,
-        user.login_denied,
-        user.must_change_password,
-        user.password_hash,
-      ],
-    });
-    return row as UserRow;
+  /** @returns the new users in the order of those given. */
+  insert(tx: Queryable, users: readonly UserCreation[]): Promise<User[]> {
+    const unread = { password_hash: { type: 'text' } } as const;
+    return insertRows<User>(tx, { table: 'users', fields: USER_FIELDS, columns: INSERTED, unread }, users);
   }
 
-  update(tx: Queryable, id: number, changes: UserChanges): Promise<UserRow> {
-    return changeRow<UserRow>(tx, { table: 'users', columns: COLUMNS, id, changes });
+  update(tx: Queryable, id: number, changes: UserChanges): Promise<User> {
+    return changeRow<User>(tx, { table: 'users', columns: COLUMNS, id, changes });
   }
 
   async remove(tx: Queryable, id: number): Promise<void> {

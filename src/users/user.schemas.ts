@@ -1,24 +1,9 @@
 import { z } from 'zod';
 import { fields } from '../../config/fields.js';
-import { contactSearch } from '../platform/validation/contact.search.js';
-import { exampleOf, id, idInBody, moment, searchText, sentence, text } from '../platform/validation/text.js';
-import { flag, listParameters, pageOf } from '../platform/pagination/page.js';
-
-const username = text(fields.username);
-const name = text(fields.name);
-const phone = text(fields.phone).nullable();
-const email = text(fields.email).nullable();
-const roles = z
-  .array(z.string().max(32))
-  .max(20)
-  .refine((names) => new Set(names).size === names.length, 'must not name a role twice')
-  .overwrite((names) => [...names].sort())
-  .meta({ description: 'Names of roles in config/permissions.json.', example: ['support'] });
-
-const disabled = z
-  .boolean()
-  .meta({ description: 'May sign in, but only use the authentication section.', example: false });
-const login_denied = z.boolean().meta({ description: 'Gets no token at all.', example: false });
+import { filterShape, namesWith, shapeOf } from '../platform/fields/description.js';
+import { listParameters, pageOf } from '../platform/pagination/page.js';
+import { id, searchText, sentence } from '../platform/validation/text.js';
+import { USER_FIELDS } from './user.fields.js';
 
 /** Shape only: whether a password is strong enough depends on the profile (password.policy.ts). */
 export const newPassword = z
@@ -40,23 +25,7 @@ export const newPassword = z
     },
   });
 
-export const userSchema = z
-  .object({
-    id: idInBody,
-    username: z.string().meta(exampleOf(fields.username)),
-    first_name: z.string().meta({ example: 'Dora' }),
-    last_name: z.string().meta({ example: 'Marsh' }),
-    phone: z.string().nullable().meta(exampleOf(fields.phone)),
-    email: z.string().nullable().meta(exampleOf(fields.email)),
-    roles: z
-      .array(z.string())
-      .meta({ description: 'What they may do follows from these.', example: ['support'] }),
-    disabled,
-    login_denied,
-    created_at: moment,
-    updated_at: moment,
-  })
-  .meta({ id: 'User' });
+export const userSchema = z.object(shapeOf(USER_FIELDS, 'shown')).meta({ id: 'User' });
 
 const older = { description: 'Only while COMPAT is on, for clients of the ticket server.', deprecated: true };
 
@@ -82,17 +51,7 @@ export const meSchema = userSchema
 export const userPage = pageOf(userSchema, 'UserPage');
 
 export const newUserSchema = z
-  .strictObject({
-    username,
-    password: newPassword,
-    first_name: name,
-    last_name: name,
-    phone: phone.default(null),
-    email: email.default(null),
-    roles,
-    disabled: disabled.default(false),
-    login_denied: login_denied.default(false),
-  })
+  .strictObject({ ...shapeOf(USER_FIELDS, 'created'), password: newPassword })
   .meta({
     id: 'NewUser',
     get example() {
@@ -108,7 +67,7 @@ export const newUserSchema = z
   });
 
 export const userPatchSchema = z
-  .strictObject({ username, first_name: name, last_name: name, phone, email, roles, disabled, login_denied })
+  .strictObject(shapeOf(USER_FIELDS, 'patched'))
   .partial()
   .meta({
     id: 'UserPatch',
@@ -117,15 +76,12 @@ export const userPatchSchema = z
     },
   });
 
-export const mePatchSchema = z
-  .strictObject({ first_name: name, last_name: name, phone })
-  .partial()
-  .meta({
-    id: 'MePatch',
-    get example() {
-      return { phone: fields.phone.examples[0] };
-    },
-  });
+export const mePatchSchema = userPatchSchema.pick({ first_name: true, last_name: true, phone: true }).meta({
+  id: 'MePatch',
+  get example() {
+    return { phone: fields.phone.examples[0] };
+  },
+});
 
 export const passwordSchema = z.strictObject({ password: newPassword }).meta({
   id: 'NewPassword',
@@ -151,14 +107,9 @@ export const statusSchema = z
   .meta({ id: 'Status' });
 
 export const userQuery = z.strictObject({
-  ...listParameters(['id', 'username', 'last_name', 'created_at']),
+  ...listParameters(namesWith(USER_FIELDS, ({ sorts }) => sorts === true)),
   q: searchText(100).optional().meta({ description: 'Part of a username, name, e-mail or phone.' }),
-  username: searchText(64, fields.username)
-    .optional()
-    .meta({ description: 'The whole username, in any case.' }),
-  ...contactSearch,
-  role: searchText(32).optional().meta({ description: 'Only users who have this role.' }),
-  disabled: flag.optional().meta({ description: 'Only users who are disabled, or who are not.' }),
+  ...filterShape(USER_FIELDS),
 });
 
 /** The example is the `support` of the first start: one may try changes on it and stay an admin. */

@@ -1,43 +1,38 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
+import { sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
-import { type Permission, PermissionTable } from '../access/permissions.js';
+import { PermissionTable } from '../access/permissions.js';
+import type { Principal } from '../access/principal.js';
 import { asUser } from '../access/rights.js';
 import { Sessions } from '../access/sessions.js';
 import { Writer } from '../access/writer.js';
-import { setValuesApart } from '../access/audit/audit.values.js';
-import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
-import { CONFIG } from '../platform/settings/config.js';
-import type { Queryable, Tx } from '../platform/database/database.js';
-import { inUseWhenReferred } from '../platform/errors/constraint.js';
-import { conflict, invalid, notFound, Problem, signInAgain } from '../platform/errors/problem.js';
-import { assertMatches } from '../platform/http/representation.js';
+import type { Tx } from '../platform/database/database.js';
+import { invalid, notFound, Problem, signInAgain } from '../platform/errors/problem.js';
 import type { Page } from '../platform/pagination/page.js';
-import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
+import { CONFIG } from '../platform/settings/config.js';
 import { AccountLocks } from './account.locks.js';
 import { PasswordAttempts } from './password.attempts.js';
 import { PasswordHasher } from './password.hasher.js';
 import { assertGoodPassword } from './password.policy.js';
 import { UserCredentials } from './user.credentials.js';
-import { assertMayGive, assertMayPatch, assertReaches } from './user.policy.js';
-import { type UserChanges, UserRepository, type UserRow } from './user.repository.js';
+import type { User, UserCreation } from './user.entity.js';
+import { assertMayGive, assertMayPatch } from './user.policy.js';
+import { UserRepository } from './user.repository.js';
 import type { NewUser, UserPatch, UserQuery } from './user.schemas.js';
+import { UserWrites } from './user.writes.js';
 
 /** A new user whose password is hashed already. */
-type HashedUser = Omit<NewUser, 'password'> & { password_hash: string; must_change_password: boolean };
+type HashedUser = Omit<NewUser, 'password'> & Pick<UserCreation, 'password_hash' | 'must_change_password'>;
 
 /** How long after a sign-in the password may be replaced without the old one. */
 const RECENT_SECONDS = 5 * 60;
-
-setValuesApart('user', { personal: ['first_name', 'last_name', 'phone', 'email'] });
-
-/** Fields whose change decides who may act as an admin. */
-const DECISIVE = ['roles', 'disabled', 'login_denied'] as const;
 
 @Injectable()
 export class UserService {
   constructor(
     private readonly users: UserRepository,
+    private readonly writes: UserWrites,
     private readonly credentials: UserCredentials,
     private readonly hasher: PasswordHasher,
     private readonly attempts: PasswordAttempts,
@@ -48,43 +43,33 @@ export class UserService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  list(query: UserQuery): Promise<Page<UserRow>> {
-    return this.users.page(query);
+  list(principal: Principal, query: UserQuery): Promise<Page<User>> {
+    return this.users.page(principal, query);
   }
 
-  async read(id: number): Promise<UserRow> {
-    const user = await this.users.find(id);
+  async read(principal: Principal, id: number): Promise<User> {
+    const user = await this.users.find(principal, id);
     if (user === undefined) throw notFound('user', id);
     return user;
   }
 
-  async readBy(field: 'username' | 'phone' | 'email', value: string): Promise<UserRow> {
-    const { items } = await this.users.page({ [field]: value, limit: 1, sort: '-id', count: false });
-    const [user] = items;
+  async readBy(principal: Principal, field: 'username' | 'phone' | 'email', value: string): Promise<User> {
+    const query = { [field]: value, limit: 1, sort: '-id', count: false } as const;
+    const [user] = (await this.users.page(principal, query)).items;
     if (user === undefined) throw notFound('user', value);
     return user;
   }
 
   /** The own account. */
-  readMe({ principal }: RequestContext): Promise<UserRow> {
-    return this.read(asUser(principal).id);
+  readMe({ principal }: RequestContext): Promise<User> {
+    return this.read(principal, asUser(principal).id);
   }
 
   statusOf({ principal }: RequestContext): { status: 'ok' | 'disabled' } {
     return { status: asUser(principal).disabled ? 'disabled' : 'ok' };
   }
 
-  /** Why this user cannot be given work that needs the permission; undefined when they can. */
-  async reasonNotToAct(db: Queryable, id: number, permission: Permission): Promise<string | undefined> {
-    const user = await this.users.find(id, db);
-    if (user === undefined) return 'there is no such user';
-    if (user.disabled || user.login_denied) return 'this user is disabled or may not sign in';
-    if (!this.table.permissionsOf(user.roles).has(permission))
-      return `none of this user's roles has ${permission}`;
-    return undefined;
-  }
-
-  async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<UserRow> {
+  async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<User> {
     assertMayGive(context.principal, input.roles, this.table);
     const hashed = await this.hashed(input, mustChangePassword);
     return this.writer.run(context, (tx, now) => this.createIn(tx, now, hashed));
@@ -97,26 +82,16 @@ export class UserService {
   }
 
   /** The same as `create` in a transaction that does more than this. */
-  async createIn(tx: Tx, now: RequestContext, hashed: HashedUser): Promise<UserRow> {
-    const { password_hash: _, must_change_password: __, ...after } = hashed;
-    assertMayGive(now.principal, hashed.roles, this.table);
-    const row = await this.users.insert(tx, hashed);
-    writeAudit(tx, sourceOf(now), {
-      action: 'user.create',
-      subject_type: 'user',
-      subject_id: row.id,
-      after,
-    });
-    return row;
+  async createIn(tx: Tx, now: RequestContext, hashed: HashedUser): Promise<User> {
+    const [user] = await this.writes.create(tx, now, [hashed]);
+    if (user === undefined) throw new Error('a user was added and not returned');
+    return user;
   }
 
-  patch(context: RequestContext, id: number, patch: UserPatch): Promise<UserRow> {
-    return this.writer.run(context, async (tx, now) => {
+  patch(context: RequestContext, id: number, patch: UserPatch): Promise<User> {
+    return this.writer.run(context, (tx, now) => {
       assertMayPatch(now.principal, patch);
-      const decisive = DECISIVE.some((field) => patch[field] !== undefined);
-      const user = await this.lockForChange(tx, now, id, decisive);
-      if (patch.roles) assertMayGive(now.principal, patch.roles, this.table, user.roles);
-      return this.change(tx, now, user, patch, decisive);
+      return this.writes.update(tx, now, id, patch);
     });
   }
 
@@ -124,22 +99,19 @@ export class UserService {
   patchMe(
     context: RequestContext,
     patch: Pick<UserPatch, 'first_name' | 'last_name' | 'phone'>,
-  ): Promise<UserRow> {
-    return this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, asUser(now.principal).id, false);
-      return this.change(tx, now, user, patch, false);
-    });
+  ): Promise<User> {
+    return this.writer.run(context, (tx, now) =>
+      this.writes.update(tx, now, asUser(now.principal).id, patch),
+    );
   }
 
   /** Ends every session of the user, and whatever failed sign-ins have locked. */
   async setPassword(context: RequestContext, id: number, password: string): Promise<void> {
-    const { username } = await this.read(id);
+    const { username } = await this.read(context.principal, id);
     assertGoodPassword(password, username, this.config.profile);
-    const hash = await this.hasher.hash(password);
+    const password_hash = await this.hasher.hash(password);
     await this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, id, false);
-      await this.storePassword(tx, now, user, hash);
-      await this.sessions.end(tx, id);
+      const user = await this.writes.setPassword(tx, now, id, { password_hash });
       await this.locks.clear(tx, now, user.username, 'password reset');
     });
   }
@@ -147,7 +119,7 @@ export class UserService {
   /** Forgets the failed sign-ins of the user, so that the right password is taken again at once, everywhere. */
   unlock(context: RequestContext, id: number): Promise<void> {
     return this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, id, false);
+      const user = await this.writes.lock(tx, now, id);
       await this.locks.clear(tx, now, user.username, 'unlock');
       writeAudit(tx, sourceOf(now), { action: 'user.unlock', subject_type: 'user', subject_id: id });
     });
@@ -202,93 +174,13 @@ export class UserService {
   private async replaceOwnPassword(context: RequestContext, password: string): Promise<void> {
     const { id, name, session_id } = asUser(context.principal);
     assertGoodPassword(password, name, this.config.profile);
-    const hash = await this.hasher.hash(password);
+    const password_hash = await this.hasher.hash(password);
     await this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, id, false);
-      await this.storePassword(tx, now, user, hash);
-      await this.sessions.end(tx, id, session_id);
+      await this.writes.setPassword(tx, now, id, { password_hash, keepSessionId: session_id });
     });
   }
 
   remove(context: RequestContext, id: number): Promise<void> {
-    return this.writer.run(context, async (tx, now) => {
-      const user = await this.lockForChange(tx, now, id, true);
-      await inUseWhenReferred(this.users.remove(tx, id), {
-        tickets:
-          'Tickets refer to this user. Disable the user instead, or reassign and delete those tickets first.',
-        spaces:
-          'Spaces open tickets in the name of this user. Disable the user instead, or set their ticket_for anew first.',
-      });
-      await this.assertSomeoneCanAct(tx);
-      const { version: _, ...before } = user;
-      writeAudit(tx, sourceOf(now), {
-        action: 'user.delete',
-        subject_type: 'user',
-        subject_id: id,
-        before,
-      });
-      tx.afterCommit(() => forgetInitialPassword(this.config.dataDir, user.username));
-    });
-  }
-
-  private async lockForChange(
-    tx: Tx,
-    context: RequestContext,
-    id: number,
-    decisive: boolean,
-  ): Promise<UserRow> {
-    // Before the row, always: two changes that lock in this order cannot wait for each other.
-    if (decisive) await this.users.lockAdmins(tx);
-    const user = await this.users.findForChange(tx, id);
-    if (user === undefined) throw notFound('user', id);
-    assertReaches(context.principal, user, this.table);
-    assertMatches(context.if_match, user.version);
-    tx.afterCommit(() => this.sessions.settle());
-    return user;
-  }
-
-  private async change(
-    tx: Tx,
-    context: RequestContext,
-    user: UserRow,
-    patch: UserChanges,
-    decisive: boolean,
-  ): Promise<UserRow> {
-    const { before, after } = changedFields<UserRow>(user, patch);
-    if (Object.keys(after).length === 0) return user;
-    const row = await this.users.update(tx, user.id, after);
-    if (decisive) await this.assertSomeoneCanAct(tx);
-    if (after.username !== undefined) {
-      tx.afterCommit(() => renameInitialPassword(this.config.dataDir, user.username, row.username));
-    }
-    if (after.login_denied) await this.sessions.end(tx, user.id);
-    writeAudit(tx, sourceOf(context), {
-      action: 'user.update',
-      subject_type: 'user',
-      subject_id: user.id,
-      before,
-      after,
-    });
-    return row;
-  }
-
-  private async storePassword(
-    tx: Tx,
-    context: RequestContext,
-    user: UserRow,
-    password_hash: string,
-  ): Promise<void> {
-    await this.users.update(tx, user.id, { password_hash, must_change_password: false });
-    writeAudit(tx, sourceOf(context), {
-      action: 'user.password',
-      subject_type: 'user',
-      subject_id: user.id,
-    });
-    tx.afterCommit(() => forgetInitialPassword(this.config.dataDir, user.username));
-  }
-
-  private async assertSomeoneCanAct(tx: Tx): Promise<void> {
-    if (await this.users.someoneCanAct(tx, this.table.rolesWith('user:update_roles'))) return;
-    throw conflict('last_admin', 'This is the last admin who can act. Make another admin first.');
+    return this.writer.run(context, (tx, now) => this.writes.remove(tx, now, id));
   }
 }

@@ -38,16 +38,16 @@ export class UsersController {
   @RequirePermission('user:read')
   @ApiOperation({ summary: 'List users' })
   @Returns(200, userPage, 'A page of users.')
-  list(@Query({ schema: userQuery }) query: UserQuery) {
-    return this.users.list(query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: userQuery }) query: UserQuery) {
+    return this.users.list(principal, query);
   }
 
   @Get(':id')
   @RequirePermission('user:read')
   @ApiOperation({ summary: 'Read a user' })
   @Returns(200, userSchema, 'The user.')
-  read(@Param('id', { schema: userId }) id: number) {
-    return this.users.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: userId }) id: number) {
+    return this.users.read(principal, id);
   }
 
   @Patch(':id')

@@ -1,27 +1,18 @@
 import { Module } from '@nestjs/common';
 import { CredentialsModule } from './credentials.module.js';
 import { MeController } from './me.controller.js';
-import { UserBulkRepository } from './user.bulk.repository.js';
-import { UserDirectory } from './user.directory.js';
 import { UserImport } from './user.import.js';
+import { UserLookup } from './user.lookup.js';
 import { UserOperations } from './user.operations.js';
 import { UserRepository } from './user.repository.js';
 import { UserService } from './user.service.js';
-import { UserDataMigration } from './user.takeover.js';
+import { UserWrites } from './user.writes.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
   controllers: [UsersController, MeController],
   imports: [CredentialsModule],
-  providers: [
-    UserRepository,
-    UserService,
-    UserBulkRepository,
-    UserDirectory,
-    UserImport,
-    UserOperations,
-    UserDataMigration,
-  ],
-  exports: [UserService, UserDirectory, UserImport, UserOperations, UserDataMigration],
+  providers: [UserRepository, UserService, UserLookup, UserWrites, UserImport, UserOperations],
+  exports: [UserService, UserLookup, UserWrites, UserImport, UserOperations],
 })
 export class UsersModule {}

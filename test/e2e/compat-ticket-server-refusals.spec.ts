@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { OlderEmployee } from '../../src/legacy/ticket-server/routes/employee.shape.js';
 import { employeesFor } from '../../src/legacy/ticket-server/routes/older.lists.js';
 import { EmployeeService } from '../../src/employees/employee.service.js';
-import type { Principal } from '../../src/access/principal.js';
+import { operator, type Principal } from '../../src/access/principal.js';
 import type { Permission } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
@@ -115,7 +115,7 @@ describe('who is not let in', () => {
   });
 
   it('shows the tickets of an employee only to those who may see tickets', async () => {
-    const found = await desk.app.get(EmployeeService).read(employee);
+    const found = await desk.app.get(EmployeeService).read(operator, employee);
     const show = async (...permissions: Permission[]): Promise<number[]> => {
       const principal = {
         rights: { granted: new Set(permissions), scope: undefined },

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from '@jest/globals';
 import { makeEmployees } from '../../src/operations/demo/people.js';
 import { SeededRandom } from '../../src/operations/demo/random.js';
-import { makeStories } from '../../src/operations/demo/tickets.js';
+import { makeTickets } from '../../src/operations/demo/tickets.js';
 import { makeTraffic } from '../../src/operations/demo/traffic.js';
 import { assertTransition } from '../../src/tickets/ticket.policy.js';
 import { workflow } from '../../src/tickets/ticket.workflow.js';
@@ -12,7 +12,7 @@ const staff = [1, 2, 3].map((id) => ({ id, username: `user${id}` }));
 function desk(seed: number) {
   const random = new SeededRandom(seed);
   const employees = makeEmployees(random, 200);
-  return { employees, stories: makeStories({ random, staff, employeeIds: [1, 2, 3], now: NOW }, 2_000) };
+  return { employees, stories: makeTickets({ random, staff, employeeIds: [1, 2, 3], now: NOW }, 2_000) };
 }
 
 test('one seed makes one desk, another seed another', () => {

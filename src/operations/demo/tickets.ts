@@ -89,7 +89,7 @@ function stepsOf({ random, staff }: Cast, opened: number): (Step & { time: numbe
   return steps;
 }
 
-function tellStory(cast: Cast, opened: number): SeedTicket {
+function makeTicket(cast: Cast, opened: number): SeedTicket {
   const { random, staff, employeeIds, now } = cast;
   const { title, texts, urgency } = random.pick(REQUESTS);
   const words = chooseWords(random);
@@ -113,7 +113,7 @@ function tellStory(cast: Cast, opened: number): SeedTicket {
 }
 
 /** Tickets of the last months, the oldest first, each with what became of it until now. */
-export function makeStories(cast: Cast, count: number): SeedTicket[] {
+export function makeTickets(cast: Cast, count: number): SeedTicket[] {
   const openings = Array.from({ length: count }, () => openingTime(cast)).sort((a, b) => a - b);
-  return openings.map((opened) => tellStory(cast, opened));
+  return openings.map((opened) => makeTicket(cast, opened));
 }

@@ -12,6 +12,7 @@ export function addColumns(
 ): void {
   for (const [name, { type, nullable = false }] of Object.entries(fields)) {
     const own = options[name];
-    if (own !== null) Column({ type, nullable, ...own })(entity.prototype, name);
+    const column: ColumnOptions = type === 'text[]' ? { type: 'text', array: true } : { type };
+    if (own !== null) Column({ ...column, nullable, ...own })(entity.prototype, name);
   }
 }

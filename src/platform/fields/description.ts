@@ -1,10 +1,13 @@
 import type { z } from 'zod';
-import type { Condition } from '../pagination/page.reading.js';
+import type { Condition, List, SortType } from '../pagination/page.reading.js';
 
 interface SqlTypes {
   bigint: number;
+  boolean: boolean;
+  date: string;
   integer: number;
   text: string;
+  'text[]': string[];
   timestamptz: string;
   uuid: string;
 }
@@ -27,6 +30,8 @@ export interface Field {
   created?: z.ZodType;
   /** In the body that changes one. */
   patched?: z.ZodType;
+  /** The permission without which nobody changes it, where a change of the rest needs another one. */
+  needs?: string;
   /** Lists can be ordered by it: there is an index over it and the id. */
   sorts?: true;
   filters?: Record<string, Filter>;
@@ -106,12 +111,15 @@ export const columnsOf = (fields: Fields): string => Object.keys(fields).join(',
 export const typedColumns = (fields: Fields, names: readonly string[]): string =>
   names.map((name) => `${name} ${fields[name]?.type}`).join(', ');
 
-/** What a list may be sorted by, for `readPage`. */
-export const sortsOf = (
-  fields: Fields,
-): Record<string, { column: string; type: 'bigint' | 'timestamptz' | 'text' | 'uuid'; nullable: boolean }> =>
+const isSortType = (type: Field['type']): type is SortType =>
+  type === 'bigint' || type === 'timestamptz' || type === 'text' || type === 'uuid';
+
+/** What a list may be sorted by, for `readPage`; text by code points, as its index is. */
+export const sortsOf = (fields: Fields): List['sorts'] =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([name, { sorts, type, nullable = false }]) =>
-      sorts && type !== 'integer' ? [[name, { column: name, type, nullable }]] : [],
+      sorts && isSortType(type)
+        ? [[name, { column: type === 'text' ? `${name} COLLATE "C"` : name, type, nullable }]]
+        : [],
     ),
   );

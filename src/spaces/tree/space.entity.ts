@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { Employee } from '../../employees/employee.entity.js';
-import { User } from '../../users/user.entity.js';
+import { EmployeeEntity } from '../../employees/employee.entity.js';
+import { UserEntity } from '../../users/user.entity.js';
 
 /** From the widest to the narrowest: what lies in a space is of a kind further down. */
 export const SPACE_KINDS = ['site', 'building', 'floor', 'room', 'zone'] as const;
@@ -98,12 +98,12 @@ export class Space {
 
   /** The employee for whom a ticket is opened while the space is full; null: none is. */
   @Column('bigint', { nullable: true })
-  @ForeignKey(() => Employee, { name: 'spaces_ticket_for_fkey' })
+  @ForeignKey(() => EmployeeEntity, { name: 'spaces_ticket_for_fkey' })
   ticket_for!: number | null;
 
   /** Who switched that on, and owns the tickets. */
   @Column('bigint', { nullable: true })
-  @ForeignKey(() => User, { name: 'spaces_ticket_created_by_fkey' })
+  @ForeignKey(() => UserEntity, { name: 'spaces_ticket_created_by_fkey' })
   ticket_created_by!: number | null;
 
   /** Events from before are refused; it was empty then. */

@@ -1,11 +1,20 @@
-import { type EmployeeDataMigration } from '../../../employees/employee.takeover.js';
-import type { CheckedRows, FormerRow } from '../../../platform/bulk/former.rows.js';
+import { Injectable } from '@nestjs/common';
+import { operatorContext } from '../../../access/context.js';
+import { PermissionTable } from '../../../access/permissions.js';
+import { EmployeeLookup } from '../../../employees/employee.lookup.js';
+import { EmployeeWrites } from '../../../employees/employee.writes.js';
+import type { ReportedLine } from '../../../platform/bulk/bulk.import.js';
 import type { Database, Tx } from '../../../platform/database/database.js';
 import { StartupError } from '../../../platform/errors/startup-error.js';
-import { type TicketDataMigration } from '../../../tickets/ticket.takeover.js';
-import { type UserDataMigration } from '../../../users/user.takeover.js';
-import type { ReportedLine } from '../../../platform/bulk/bulk.import.js';
-import type { OldDatabase, Table } from './source.database.js';
+import { TicketWrites } from '../../../tickets/ticket.writes.js';
+import { UserLookup } from '../../../users/user.lookup.js';
+import { UserWrites } from '../../../users/user.writes.js';
+import { checkEmployees } from './employee.migration.js';
+import type { CheckedRows, MigratedRow } from './migrated.rows.js';
+import type { SourceDatabase, Table } from './source.database.js';
+import { assertUnused, continueAfter, removeFirstUsers } from './target.js';
+import { checkTickets, type Known } from './ticket.migration.js';
+import { checkUsers, hasActingAdmin } from './user.migration.js';
 
 const COMMAND = 'import ticket-server';
 const BATCH = 500;
@@ -16,98 +25,101 @@ interface Options {
   onLines: (lines: ReportedLine[]) => Promise<void>;
 }
 
-const linesOf = (table: Table, rows: FormerRow[], bad: CheckedRows<unknown>['bad']): ReportedLine[] => {
+const linesOf = (table: Table, rows: MigratedRow[], bad: CheckedRows<unknown>['bad']): ReportedLine[] => {
   const reasons = new Map(bad.map(({ line, error }) => [line, error]));
   return rows.map(({ id }) => ({ line: `${table} ${id}`, error: reasons.get(id) }));
 };
 
 /** Of all rows: an id that was left out may still be written on somebody's note. */
-const highest = (rows: FormerRow[], before = 0): number =>
+const highest = (rows: MigratedRow[], before = 0): number =>
   rows.reduce(
     (most, { id }) => (Number.isSafeInteger(id) && id <= HIGHEST_ID ? Math.max(most, id) : most),
     before,
   );
 
-/** Brings an older ticket server's data into an empty installation, as a whole or not at all. */
-export class Takeover {
+function* batchesOf<T>(rows: T[]): Generator<T[]> {
+  for (let from = 0; from < rows.length; from += BATCH) yield rows.slice(from, from + BATCH);
+}
+
+/** Brings the data of a ticket server into an empty installation, as a whole or not at all. */
+@Injectable()
+export class TicketServerMigration {
+  private readonly context = operatorContext(COMMAND);
+
   constructor(
-    private readonly users: UserDataMigration,
-    private readonly employees: EmployeeDataMigration,
-    private readonly tickets: TicketDataMigration,
+    private readonly users: UserWrites,
+    private readonly userLookup: UserLookup,
+    private readonly employees: EmployeeWrites,
+    private readonly employeeLookup: EmployeeLookup,
+    private readonly tickets: TicketWrites,
+    private readonly table: PermissionTable,
   ) {}
 
   /**
    * @param owner the database as the owner of the schema, who alone may set the next ids.
    * @throws StartupError when the installation is in use, or when nobody could administer it afterwards.
    */
-  run(owner: Database, old: OldDatabase, options: Options): Promise<void> {
+  run(owner: Database, source: SourceDatabase, options: Options): Promise<void> {
     return owner.transaction(async (tx) => {
       if (options.dryRun) await tx.query({ text: 'SET TRANSACTION READ ONLY' });
       else await tx.query({ text: 'LOCK TABLE users, employees, tickets IN ACCESS EXCLUSIVE MODE' });
-      await this.assertEmpty(tx);
-      const users = await this.takeUsers(tx, old, options);
-      const employees = await this.takeEmployees(tx, old, options);
-      await this.takeTickets(tx, old, options, { users, employees });
+      await assertUnused(tx);
+      const users = await this.migrateUsers(tx, source, options);
+      const employees = await this.migrateEmployees(tx, source, options);
+      await this.migrateTickets(tx, source, options, { users, employees });
     });
   }
 
-  private async assertEmpty(tx: Tx): Promise<void> {
-    const empty =
-      (await this.tickets.isEmpty(tx)) &&
-      (await this.employees.isEmpty(tx)) &&
-      (await this.users.isUnused(tx));
-    if (empty) return;
-    throw new StartupError(
-      'The installation is in use: it has employees, tickets, or users other than the untouched first ones. ' +
-        'Import into an empty one: set DATA_DIR or DATABASE_URL to a new place.',
-    );
-  }
-
-  private async takeUsers(tx: Tx, old: OldDatabase, { dryRun, onLines }: Options): Promise<Set<number>> {
+  private async migrateUsers(
+    tx: Tx,
+    source: SourceDatabase,
+    { dryRun, onLines }: Options,
+  ): Promise<Set<number>> {
     // All at once: a double name is found across the whole table.
-    const rows = [...old.batches('users', BATCH)].flat();
-    const { good, bad } = await this.users.check(tx, rows);
+    const rows = [...source.batches('users', BATCH)].flat();
+    const { good, bad } = await checkUsers(tx, this.userLookup, this.table, rows);
     await onLines(linesOf('users', rows, bad));
-    if (!this.users.hasActingAdmin(good)) {
+    if (!hasActingAdmin(good, this.table)) {
       throw new StartupError(
         'None of the users that can be taken over is an admin who is neither disabled nor denied. Make one on the older server first.',
       );
     }
     if (!dryRun) {
-      await this.users.removeFirstUsers(tx, COMMAND);
-      for (let from = 0; from < good.length; from += BATCH)
-        await this.users.add(tx, COMMAND, good.slice(from, from + BATCH));
-      await this.users.continueBehind(tx, highest(rows));
+      await removeFirstUsers(tx, COMMAND, this.users);
+      for (const batch of batchesOf(good)) await this.users.create(tx, this.context, batch);
+      await continueAfter(tx, 'users', highest(rows));
     }
     return new Set(good.map(({ id }) => id));
   }
 
-  private async takeEmployees(tx: Tx, old: OldDatabase, { dryRun, onLines }: Options): Promise<Set<number>> {
-    const rows = [...old.batches('employees', BATCH)].flat();
-    const { good, bad } = await this.employees.check(tx, rows);
+  private async migrateEmployees(
+    tx: Tx,
+    source: SourceDatabase,
+    { dryRun, onLines }: Options,
+  ): Promise<Set<number>> {
+    const rows = [...source.batches('employees', BATCH)].flat();
+    const { good, bad } = await checkEmployees(tx, this.employeeLookup, rows);
     await onLines(linesOf('employees', rows, bad));
     if (!dryRun) {
-      for (let from = 0; from < good.length; from += BATCH) {
-        await this.employees.add(tx, COMMAND, good.slice(from, from + BATCH));
-      }
-      await this.employees.continueBehind(tx, highest(rows));
+      for (const batch of batchesOf(good)) await this.employees.create(tx, this.context, batch);
+      await continueAfter(tx, 'employees', highest(rows));
     }
     return new Set(good.map(({ id }) => id));
   }
 
-  private async takeTickets(
+  private async migrateTickets(
     tx: Tx,
-    old: OldDatabase,
+    source: SourceDatabase,
     { dryRun, onLines }: Options,
-    known: { users: Set<number>; employees: Set<number> },
+    known: Known,
   ): Promise<void> {
     let last = 0;
-    for (const rows of old.batches('tickets', BATCH)) {
-      const { good, bad } = this.tickets.check(rows, known);
+    for (const rows of source.batches('tickets', BATCH)) {
+      const { good, bad } = checkTickets(rows, known);
       last = highest(rows, last);
-      if (!dryRun) await this.tickets.add(tx, COMMAND, good);
+      if (!dryRun) await this.tickets.apply(tx, this.context, good);
       await onLines(linesOf('tickets', rows, bad));
     }
-    if (!dryRun) await this.tickets.continueBehind(tx, last);
+    if (!dryRun) await continueAfter(tx, 'tickets', last);
   }
 }

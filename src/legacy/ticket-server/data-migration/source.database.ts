@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { FormerRow } from '../../../platform/bulk/former.rows.js';
 import { StartupError } from '../../../platform/errors/startup-error.js';
+import type { MigratedRow } from './migrated.rows.js';
 
-/** The older server's columns, and the names that our schemas have for them. */
+/** The ticket server's columns, and the names that our schemas have for them. */
 const TABLES = {
   users: {
     ...{
@@ -66,8 +66,8 @@ function converted(column: string, value: unknown): unknown {
   }
 }
 
-/** The older ticket server's database, read only. */
-export class OldDatabase {
+/** The ticket server's database, read only. */
+export class SourceDatabase {
   private readonly database: DatabaseSync;
 
   /** @throws StartupError when it is no database of that server. */
@@ -90,13 +90,13 @@ export class OldDatabase {
   }
 
   /** The rows in the order of their ids, so many at a time. */
-  *batches(table: Table, size: number): Generator<FormerRow[]> {
+  *batches(table: Table, size: number): Generator<MigratedRow[]> {
     const columns = TABLES[table];
     const statement = this.database.prepare(
       `SELECT id, ${Object.keys(columns).join(', ')} FROM ${table} ORDER BY id`,
     );
     statement.setReadBigInts(true);
-    let batch: FormerRow[] = [];
+    let batch: MigratedRow[] = [];
     for (const row of statement.iterate()) {
       const values: Record<string, unknown> = {};
       for (const [column, name] of Object.entries(columns)) {

@@ -53,7 +53,7 @@ export class TicketServerEmployeeController {
     @Param('id', { schema: olderId }) id: number,
     @Res() reply: FastifyReply,
   ) {
-    await this.lists.employee(reply, principal, await this.employees.read(id));
+    await this.lists.employee(reply, principal, await this.employees.read(principal, id));
   }
 
   @Put(':id')

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Employee } from '../../../employees/employee.entity.js';
 import type { Principal, UserPrincipal } from '../../../access/principal.js';
-import { visibleTo } from '../../../tickets/ticket.visibility.js';
+import { visibleEmployees } from '../../../employees/employee.visibility.js';
+import { visibleTickets } from '../../../tickets/ticket.visibility.js';
+import { visibleUsers } from '../../../users/user.visibility.js';
 import { Database, type Queryable } from '../../../platform/database/database.js';
 import { LongAnswers, PIECE_PATIENCE_MS } from '../../../platform/http/long.answers.js';
 import { olderEmployeeOf } from './employee.shape.js';
@@ -74,12 +76,14 @@ export class OlderLists {
     private readonly answers: LongAnswers,
   ) {}
 
-  users(reply: FastifyReply, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderUsers(db, page), olderUserOf));
+  users(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(olderUsers(db, visibleUsers(principal), page), olderUserOf));
   }
 
   tickets(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderTickets(db, visibleTo(principal), page), olderTicketOf));
+    return this.send(reply, (db) =>
+      arrayOf(olderTickets(db, visibleTickets(principal), page), olderTicketOf),
+    );
   }
 
   ticketsCreatedBy(reply: FastifyReply, user: UserPrincipal, page: OlderPage): Promise<void> {
@@ -89,7 +93,7 @@ export class OlderLists {
   employees(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
     return this.send(reply, async function* (db) {
       yield '[';
-      yield* employeesFor(db, principal, await olderEmployees(db, page));
+      yield* employeesFor(db, principal, await olderEmployees(db, visibleEmployees(principal), page));
       yield ']';
     });
   }
@@ -111,5 +115,5 @@ export function employeesFor(
   employees: Employee[],
 ): AsyncGenerator<string> {
   const ids = employees.map(({ id }) => id);
-  return withTickets(employees, olderTicketsOfEmployees(db, visibleTo(principal), ids));
+  return withTickets(employees, olderTicketsOfEmployees(db, visibleTickets(principal), ids));
 }

@@ -49,36 +49,52 @@ export class TicketServerUserController {
   @Get()
   @RequirePermission('user:read')
   @Older('List users', z.array(olderUser))
-  list(@Query({ schema: olderPage }) page: OlderPage, @Res() reply: FastifyReply) {
-    return this.lists.users(reply, page);
+  list(
+    @OlderContext() { principal }: RequestContext,
+    @Query({ schema: olderPage }) page: OlderPage,
+    @Res() reply: FastifyReply,
+  ) {
+    return this.lists.users(reply, principal, page);
   }
 
   @Get(':id')
   @RequirePermission('user:read')
   @Older('Read a user', olderUser)
-  async read(@Param('id', { schema: olderUserId }) id: number) {
-    return olderUserOf(await this.users.read(id));
+  async read(
+    @OlderContext() { principal }: RequestContext,
+    @Param('id', { schema: olderUserId }) id: number,
+  ) {
+    return olderUserOf(await this.users.read(principal, id));
   }
 
   @Get('username/:username')
   @RequirePermission('user:read')
   @Older('Read a user by username', olderUser)
-  async readByUsername(@Param('username', { schema: pathUsername }) username: string) {
-    return olderUserOf(await this.users.readBy('username', username));
+  async readByUsername(
+    @OlderContext() { principal }: RequestContext,
+    @Param('username', { schema: pathUsername }) username: string,
+  ) {
+    return olderUserOf(await this.users.readBy(principal, 'username', username));
   }
 
   @Get('phone/:phone')
   @RequirePermission('user:read')
   @Older('Read a user by phone', olderUser)
-  async readByPhone(@Param('phone', { schema: pathPhone }) phone: string) {
-    return olderUserOf(await this.users.readBy('phone', phone));
+  async readByPhone(
+    @OlderContext() { principal }: RequestContext,
+    @Param('phone', { schema: pathPhone }) phone: string,
+  ) {
+    return olderUserOf(await this.users.readBy(principal, 'phone', phone));
   }
 
   @Get('email/:email')
   @RequirePermission('user:read')
   @Older('Read a user by e-mail', olderUser)
-  async readByEmail(@Param('email', { schema: pathEmail }) email: string) {
-    return olderUserOf(await this.users.readBy('email', email));
+  async readByEmail(
+    @OlderContext() { principal }: RequestContext,
+    @Param('email', { schema: pathEmail }) email: string,
+  ) {
+    return olderUserOf(await this.users.readBy(principal, 'email', email));
   }
 
   // The rule asks the rarest of the permissions that the fields need; the service asks the others.

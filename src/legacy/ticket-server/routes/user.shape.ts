@@ -20,11 +20,9 @@ export const olderUser = z
   })
   .meta({ id: 'TicketServerUser' });
 
-type UserRow = Omit<User, 'password_hash'>;
-
 export const olderRole = (roles: readonly string[]): string[] => [...new Set(roles)].sort();
 
-export const olderUserOf = (user: UserRow): z.infer<typeof olderUser> => ({
+export const olderUserOf = (user: User): z.infer<typeof olderUser> => ({
   username: user.username,
   first_name: user.first_name,
   last_name: user.last_name,

@@ -1,0 +1,3 @@
+import { allWith } from '../access/visibility.js';
+
+export const visibleEmployees = allWith('employee:read');
