@@ -39,8 +39,8 @@ const fieldsSchema = z.strictObject({
   password_hardened: rule,
 });
 
-/** @throws ConfigError naming the file and the bad place. */
-export const readFields = (): z.infer<typeof fieldsSchema> => readConfigFile('fields.json', fieldsSchema);
+/** config/fields.json: the rules of text fields, by the kind of what they hold. */
+export type FieldRules = z.infer<typeof fieldsSchema>;
 
-/** config/fields.json: the schemas of all features are built from it, and follow it when its content is replaced. */
-export const fields = readFields();
+/** @throws ConfigError naming the file and the bad place. */
+export const readFields = (): FieldRules => readConfigFile('fields.json', fieldsSchema);

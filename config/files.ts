@@ -23,21 +23,3 @@ export function readConfigFile<T>(name: string, schema: z.ZodType<T>): T {
     ),
   );
 }
-
-/**
- * Gives an object the content of another in the order of that other. Objects within keep their identity, so that
- * whoever holds one sees what it has become.
- */
-export function replaceContent<T extends object>(held: T, fresh: T): void {
-  const members = held as Record<string, unknown>;
-  const before = { ...members };
-  for (const name of Object.keys(before)) Reflect.deleteProperty(members, name);
-  for (const [name, value] of Object.entries(fresh)) {
-    const old = before[name];
-    if (isObject(old) && isObject(value)) replaceContent(old, value);
-    members[name] = isObject(old) && isObject(value) ? old : value;
-  }
-}
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

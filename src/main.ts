@@ -6,7 +6,7 @@ watchSighup();
 try {
   const { loadConfig } = await import('../config/env.js');
   const config = loadConfig();
-  // Only now: the schemas of this part are built from files that may be wrong as well.
+  // Only now: what is wrong with the environment is told before anything else is even read.
   const { serve } = await import('./process/serve.js');
   await serve(config, { http: true, jobs: true, prepare: true });
 } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../../config/env.js';
 import { readConfigFile } from '../../config/files.js';
+import { declareSetting } from '../platform/settings/settings.js';
 
 /** Every permission there is, and what it opens. config/permissions.json may name no other. */
 export const PERMISSIONS = {
@@ -66,9 +67,15 @@ function expand(pattern: string): Permission[] {
   return ALL.filter((name) => name === pattern);
 }
 
-/** Roles as data: what each role may do, and how high it stands. */
+declare module '../platform/settings/settings.js' {
+  interface Snapshot {
+    readonly permissions: PermissionTable;
+  }
+}
+
+/** config/permissions.json: what each role may do, and how high it stands. */
 export class PermissionTable {
-  private roles: ReadonlyMap<string, Role>;
+  private readonly roles: ReadonlyMap<string, Role>;
 
   /** @throws ConfigError naming a permission that does not exist, or the lack of a role that can give roles. */
   constructor(table: z.infer<typeof tableSchema>) {
@@ -93,11 +100,6 @@ export class PermissionTable {
     return new PermissionTable(readConfigFile('permissions.json', tableSchema));
   }
 
-  /** Takes over what another table says. */
-  become({ roles }: PermissionTable): void {
-    this.roles = roles;
-  }
-
   get roleNames(): string[] {
     return [...this.roles.keys()];
   }
@@ -118,3 +120,5 @@ export class PermissionTable {
     return Math.max(0, ...roles.map((name) => this.roles.get(name)?.rank ?? 0));
   }
 }
+
+declareSetting('permissions', () => PermissionTable.read());

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { fields } from '../../config/fields.js';
 import { writeAudit } from '../access/audit/audit.js';
 import { Database } from '../platform/database/database.js';
-import { normalise } from '../platform/validation/text.js';
+import { normalise, ruleOf } from '../platform/validation/text.js';
 import { AccountLocks } from '../users/account.locks.js';
 import { KnownAddresses } from '../users/known.addresses.js';
 import { type Attempt, PasswordAttempts } from '../users/password.attempts.js';
@@ -12,7 +11,7 @@ import { auditSource, requestSource } from './request.source.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
 /** How much of what was given for a username is kept: enough for any, and not what an index cannot hold. */
-const longestUsername = (): number => Math.max(64, fields.username.max);
+const longestUsername = (): number => Math.max(64, ruleOf('username').max);
 
 /** One spelling for each account, so that counting by it counts by account. */
 const loginNameOf = (username: string): string => normalise(username).toLowerCase();

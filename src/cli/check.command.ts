@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError, loadConfig } from '../../config/env.js';
 import { StartupError } from '../platform/errors/startup-error.js';
-import { readTuned } from '../process/reload.js';
+import { readSettings } from '../platform/settings/settings.js';
 import { failureLines, isRefusedByDatabase } from '../process/failure-lines.js';
 import { checkDataDir } from '../operations/check/check.data-dir.js';
 import { checkDatabase } from '../operations/check/check.database.js';
@@ -16,7 +16,7 @@ async function findings(shell: Shell): Promise<Finding[]> {
   const noted: string[] = [];
   try {
     config = loadConfig(shell.environment);
-    readTuned((line) => noted.push(line));
+    readSettings((line) => noted.push(line));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.lines.map((line) => finding('fail', 'configuration', line));

@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
 import { setValuesApart } from '../access/audit/audit.values.js';
 import { type Fields, namesWith } from '../platform/fields/description.js';
 import { contactFilters } from '../platform/fields/filters.js';
 import { idInBody, moment, text } from '../platform/validation/text.js';
 import { birthday } from './employee.birthday.js';
 
-const name = text(fields.name);
-const nickName = text(fields.name).nullable();
-const phone = text(fields.phone).nullable();
-const email = text(fields.email);
-const place = text(fields.place).nullable();
-const address = text(fields.address, 'many').nullable();
+const name = text('name');
+const nickName = text('name').nullable();
+const phone = text('phone').nullable();
+const email = text('email');
+const place = text('place').nullable();
+const address = text('address', 'many').nullable();
 
 /** A field that is new to employees is a migration, its line here, and its tests. */
 export const EMPLOYEE_FIELDS = {

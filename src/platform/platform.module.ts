@@ -1,7 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config/env.js';
-import { readLimits } from '../../config/limits.js';
 import { Clock, SystemClock } from './clock.js';
 import { Database } from './database/database.js';
 import { LongAnswers } from './http/long.answers.js';
@@ -11,8 +10,7 @@ import { JobReporter } from './jobs/job.report.js';
 import { JobWorker } from './jobs/job.worker.js';
 import { MaintenanceWatch } from './maintenance/maintenance.watch.js';
 import { CONFIG } from './settings/config.js';
-import { LIMITS } from './settings/limits.js';
-import { Reloads } from './settings/reloads.js';
+import { Settings, settings } from './settings/settings.js';
 import { Shutdown } from './shutdown.js';
 
 /** What every feature stands on. */
@@ -22,7 +20,7 @@ export class PlatformModule {
   static register(config: Config, dataSource: DataSource): DynamicModule {
     const providers = [
       { provide: CONFIG, useValue: config },
-      { provide: LIMITS, useFactory: () => readLimits() },
+      { provide: Settings, useValue: settings },
       { provide: Database, useFactory: () => new Database(dataSource) },
       { provide: Clock, useClass: SystemClock },
       JobHandlers,
@@ -30,7 +28,6 @@ export class PlatformModule {
       JobWorker,
       LongAnswers,
       MaintenanceWatch,
-      Reloads,
       Shutdown,
     ];
     return {

@@ -3,11 +3,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { type Config, forgetActivation } from '../../config/env.js';
-import { readLimits } from '../../config/limits.js';
 import { createApp, createHeadlessApp } from '../app/create-app.js';
 import { entities } from '../app/entities.js';
 import { listen } from './listen.js';
-import { PermissionTable } from '../access/permissions.js';
 import { joinDatabase, reachDatabase } from '../operations/database-server.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { Database } from '../platform/database/database.js';
@@ -18,6 +16,7 @@ import { migrationState } from '../platform/migrations/state.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { configureLog, flushLog, log } from '../platform/log/log.js';
 import { product } from '../platform/product.js';
+import { readSettings, settings } from '../platform/settings/settings.js';
 import { JobWorker } from '../platform/jobs/job.worker.js';
 import { reloadConfiguration } from './reload.js';
 import { limitStop, stopServing, untilSignal, watchConnections } from './graceful-shutdown.js';
@@ -66,8 +65,7 @@ export async function assertMigrated(database: Database): Promise<void> {
 
 /** Everything that can be refused before anything is made. @throws ConfigError or StartupError. */
 function checkConfiguration(config: Config): void {
-  PermissionTable.read();
-  readLimits((line) => log.warn(line));
+  settings.replace(readSettings((line) => log.warn(line)));
   checkBootstrapPassword(config);
   prepareDataDir(config.dataDir);
 }
@@ -120,7 +118,7 @@ export async function serve(config: Config, { http, jobs, prepare }: Role): Prom
       // At once: whatever goes wrong later, these are shown only now.
       tell(config, firstUsersMessage(config, made, config.underSystemd));
     }
-    const signal = untilSignal(() => reloadConfiguration(running));
+    const signal = untilSignal(() => reloadConfiguration());
     const stopHttp = served && (await startServing(served, config));
     const worker = running.get(JobWorker);
     if (jobs) {

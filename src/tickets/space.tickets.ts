@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { fields } from '../../config/fields.js';
 import { contextWithoutRequest } from '../access/context.js';
 import { system } from '../access/principal.js';
 import { Database, type Tx } from '../platform/database/database.js';
 import { log } from '../platform/log/log.js';
 import { JobHandlers } from '../platform/jobs/job.handlers.js';
+import { Settings } from '../platform/settings/settings.js';
 import type { SpaceAlert, TicketedSpace } from '../spaces/alerts/space.alerts.js';
 import { SpaceAlerts } from '../spaces/alerts/space.alerts.js';
 import { spaceTicketTask } from '../spaces/alerts/space-ticket.task.js';
@@ -12,7 +12,7 @@ import type { Ticket } from './ticket.entity.js';
 import { TicketRepository } from './ticket.repository.js';
 import { newTicketSchema } from './ticket.schemas.js';
 import { TicketWrites } from './ticket.writes.js';
-import { isFinal, wayToFinal, workflow } from './ticket.workflow.js';
+import { isFinal, wayToFinal } from './ticket.workflow.js';
 
 const CONTEXT = contextWithoutRequest(system, 'space ticket');
 
@@ -25,6 +25,7 @@ export class SpaceTickets implements OnModuleInit {
     private readonly writes: TicketWrites,
     private readonly database: Database,
     private readonly jobs: JobHandlers,
+    private readonly settings: Settings,
   ) {}
 
   onModuleInit(): void {
@@ -38,7 +39,7 @@ export class SpaceTickets implements OnModuleInit {
       if (locked === undefined) return;
       const { space, alert, ticketId } = locked;
       let [ticket] = ticketId === undefined ? [] : await this.tickets.lock(tx, system, [ticketId]);
-      if (ticket !== undefined && isFinal(workflow, ticket.status)) ticket = undefined;
+      if (ticket !== undefined && isFinal(this.settings.current.workflow, ticket.status)) ticket = undefined;
       if (alert !== undefined && alert.ticket_id === null) {
         ticket ??= await this.open(tx, space, alert);
         if (ticket !== undefined) await this.alerts.linkTicket(tx, alert.id, ticket.id);
@@ -52,7 +53,7 @@ export class SpaceTickets implements OnModuleInit {
     // It was switched off meanwhile.
     if (ticket_for === null || ticket_created_by === null) return undefined;
     const input = newTicketSchema.parse({
-      ...textsOf(space, alert),
+      ...textsOf(space, alert, this.settings.current.fields.title.max),
       employee_id: ticket_for,
       space_id: space.id,
     });
@@ -63,7 +64,7 @@ export class SpaceTickets implements OnModuleInit {
   }
 
   private async resolve(tx: Tx, { id, status }: Ticket): Promise<void> {
-    const way = wayToFinal(workflow, status);
+    const way = wayToFinal(this.settings.current.workflow, status);
     if (way === undefined)
       log.warn({ ticket: id, status }, 'no status that is final can follow: it stays open');
     for (const next of way ?? [])
@@ -74,6 +75,7 @@ export class SpaceTickets implements OnModuleInit {
 function textsOf(
   { id, name, time_zone }: TicketedSpace,
   { occupancy, capacity, raised_at }: SpaceAlert,
+  longestTitle: number,
 ): Pick<Ticket, 'title' | 'description'> {
   const called = name ?? `Space ${id}`;
   const when = new Intl.DateTimeFormat('en-GB', {
@@ -82,7 +84,7 @@ function textsOf(
     timeZone: time_zone,
   }).format(new Date(raised_at));
   return {
-    title: [...`${called} is full`].slice(0, fields.title.max).join(''),
+    title: [...`${called} is full`].slice(0, longestTitle).join(''),
     description: [
       `${called} had ${occupancy} people for a capacity of ${capacity} on ${when} (${time_zone}).`,
       `Frontdesk opened this ticket, and resolves it when the space is free again. Space ${id}.`,

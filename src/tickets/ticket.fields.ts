@@ -1,13 +1,13 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
 import { setValuesApart } from '../access/audit/audit.values.js';
 import { type Fields, type Filter, namesWith } from '../platform/fields/description.js';
 import { before, equals, from } from '../platform/fields/filters.js';
 import { momentParameter } from '../platform/pagination/page.js';
 import { where } from '../platform/pagination/page.reading.js';
+import { settings } from '../platform/settings/settings.js';
+import './ticket.workflow.js';
 import { exampleOf, id, idInBody, moment, text, uuid } from '../platform/validation/text.js';
-import { workflow } from './ticket.workflow.js';
 
 /** One of the names that the workflow has now, which a reload may change. */
 function oneOf(names: () => string[], example: () => string) {
@@ -32,15 +32,16 @@ const shownName = (example: () => string) =>
     },
   });
 
-const initial = () => workflow.initial;
-const defaultPriority = () => workflow.default_priority;
+const workflow = () => settings.current.workflow;
+const initial = () => workflow().initial;
+const defaultPriority = () => workflow().default_priority;
 
 const inUtc = (time: string): string => Temporal.Instant.from(time).round('microsecond').toString();
 
-const status = oneOf(() => Object.keys(workflow.statuses), initial);
-const priority = oneOf(() => workflow.priorities, defaultPriority);
-const title = text(fields.title);
-const description = text(fields.description, 'many');
+const status = oneOf(() => Object.keys(workflow().statuses), initial);
+const priority = oneOf(() => workflow().priorities, defaultPriority);
+const title = text('title');
+const description = text('description', 'many');
 const employee = idInBody.meta({ description: 'The employee who needs help: the requester.' });
 const assignee = idInBody.nullable().meta({ description: 'The user who works on it.', example: null });
 const space = uuid.nullable().meta({ description: 'The space that it is about.', example: null });
@@ -52,10 +53,9 @@ const newDue = momentParameter.transform(inUtc).nullable().meta({
   example: null,
 });
 
-const person = (description: string) =>
-  z
-    .union([z.enum(['me', 'none']), id], { error: 'must be an id, `me` or `none`' })
-    .meta({ type: 'string', anyOf: undefined, pattern: '^(me|none|[1-9][0-9]{0,14})$', description });
+const person = z
+  .union([z.enum(['me', 'none']), id], { error: 'must be an id, `me` or `none`' })
+  .meta({ type: 'string', anyOf: undefined, pattern: '^(me|none|[1-9][0-9]{0,14})$' });
 
 const isPerson =
   (column: string): Filter['where'] =>
@@ -67,7 +67,7 @@ export const TICKET_FIELDS = {
   id: { type: 'bigint', shown: idInBody, sorts: true, exported: true },
   title: {
     type: 'text',
-    shown: z.string().meta(exampleOf(fields.title)),
+    shown: z.string().meta(exampleOf('title')),
     created: title,
     patched: title,
     exported: true,
@@ -75,7 +75,7 @@ export const TICKET_FIELDS = {
   },
   description: {
     type: 'text',
-    shown: z.string().meta(exampleOf(fields.description)),
+    shown: z.string().meta(exampleOf('description')),
     created: description.default(''),
     patched: description,
     exported: true,
@@ -111,7 +111,8 @@ export const TICKET_FIELDS = {
     shown: idInBody.meta({ description: 'The user who opened it.' }),
     filters: {
       created_by: {
-        schema: person('Who opened it: an id, `me` or `none`.'),
+        schema: person,
+        description: 'Who opened it: an id, `me` or `none`.',
         where: isPerson('created_by'),
       },
     },
@@ -125,7 +126,8 @@ export const TICKET_FIELDS = {
     patched: assignee,
     filters: {
       assignee: {
-        schema: person('Who works on it: an id, `me` or `none`.'),
+        schema: person,
+        description: 'Who works on it: an id, `me` or `none`.',
         where: isPerson('assignee_id'),
       },
     },

@@ -4,11 +4,12 @@ import { countChanged, type Importer, type Outcome, readRow } from '../platform/
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
+import { settings } from '../platform/settings/settings.js';
 import { EmployeeLookup } from '../employees/employee.lookup.js';
 import { SpaceDirectory } from '../spaces/tree/space.directory.js';
 import { UserLookup } from '../users/user.lookup.js';
 import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
-import { isFinal, workflow } from './ticket.workflow.js';
+import { isFinal } from './ticket.workflow.js';
 import { type TicketCreation, TicketWrites } from './ticket.writes.js';
 
 interface TicketImportOptions {
@@ -65,7 +66,9 @@ function resolve(row: TicketRow, known: Known, createdBy: number): TicketCreatio
   if (assignee_id === undefined) return `assignee: there is no user ${assignee}`;
   if (space_id !== null && !known.spaces.has(space_id)) return `space_id: there is no space ${space_id}`;
   const reason =
-    isFinal(workflow, status) || assignee_id === null ? undefined : known.reasonsNotToAct.get(assignee_id);
+    isFinal(settings.current.workflow, status) || assignee_id === null
+      ? undefined
+      : known.reasonsNotToAct.get(assignee_id);
   if (reason !== undefined) return `assignee: ${reason}`;
   const changed = updated_at !== undefined && updated_at !== created_at;
   return {

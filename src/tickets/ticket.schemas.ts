@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
 import { filterShape, namesWith, shapeOf } from '../platform/fields/description.js';
 import { listParameters, pageOf } from '../platform/pagination/page.js';
-import { id, idInBody, moment } from '../platform/validation/text.js';
+import { id, idInBody, moment, ruleOf } from '../platform/validation/text.js';
 import { TICKET_FIELDS } from './ticket.fields.js';
 
 export const ticketSchema = z.object(shapeOf(TICKET_FIELDS, 'shown')).meta({ id: 'Ticket' });
@@ -12,7 +11,11 @@ export const ticketPage = pageOf(ticketSchema, 'TicketPage');
 export const newTicketSchema = z.strictObject(shapeOf(TICKET_FIELDS, 'created')).meta({
   id: 'NewTicket',
   get example() {
-    return { title: fields.title.examples[0], description: fields.description.examples[0], employee_id: 1 };
+    return {
+      title: ruleOf('title').examples[0],
+      description: ruleOf('description').examples[0],
+      employee_id: 1,
+    };
   },
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../../config/env.js';
 import { readConfigFile } from '../../config/files.js';
+import { declareSetting } from '../platform/settings/settings.js';
 
 const word = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word of up to 32 characters');
 
@@ -36,8 +37,13 @@ export function checkWorkflow(workflow: Workflow): Workflow {
 export const readWorkflow = (): Workflow =>
   checkWorkflow(readConfigFile('ticket-workflow.json', workflowSchema));
 
-/** The workflow in force; a reload replaces its content. */
-export const workflow = readWorkflow();
+declare module '../platform/settings/settings.js' {
+  interface Snapshot {
+    readonly workflow: Workflow;
+  }
+}
+
+declareSetting('workflow', readWorkflow);
 
 export const isFinal = (flow: Workflow, status: string): boolean => flow.statuses[status]?.final ?? false;
 

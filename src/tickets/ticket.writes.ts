@@ -6,12 +6,13 @@ import type { Principal } from '../access/principal.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { invalid, notFound } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
+import { Settings } from '../platform/settings/settings.js';
 import { UserLookup } from '../users/user.lookup.js';
 import type { Ticket } from './ticket.entity.js';
 import { assertTransition, resolutionOf } from './ticket.policy.js';
 import { type ChangedTicket, TicketRepository, type TicketRow } from './ticket.repository.js';
 import type { NewTicket, TicketPatch } from './ticket.schemas.js';
-import { isFinal, workflow } from './ticket.workflow.js';
+import { isFinal, type Workflow } from './ticket.workflow.js';
 
 /** When and by whom something was done that is only written down now. */
 interface Earlier {
@@ -62,6 +63,7 @@ export class TicketWrites {
   constructor(
     private readonly tickets: TicketRepository,
     private readonly users: UserLookup,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -93,7 +95,8 @@ export class TicketWrites {
     context: RequestContext,
     creations: readonly TicketCreation[],
   ): Promise<Ticket[]> {
-    const rows = creations.map(rowOf);
+    const { workflow } = this.settings.current;
+    const rows = creations.map((creation) => rowOf(workflow, creation));
     await this.assertAssignable(
       tx,
       // What is done was done by whoever did it; what is open needs somebody who can go on.
@@ -125,6 +128,7 @@ export class TicketWrites {
     updates: readonly TicketUpdate[],
     seenBy: Principal,
   ): Promise<Ticket[]> {
+    const { workflow } = this.settings.current;
     const locked = await this.lock(tx, context, updates, seenBy);
     const changed: ChangedTicket[] = [];
     const entries: Entry[] = [];
@@ -208,7 +212,10 @@ export class TicketWrites {
   }
 }
 
-function rowOf({ ticket, created_by, status = workflow.initial, past, at }: TicketCreation): TicketRow {
+function rowOf(
+  workflow: Workflow,
+  { ticket, created_by, status = workflow.initial, past, at }: TicketCreation,
+): TicketRow {
   if (past === undefined) assertTransition(workflow, workflow.initial, status);
   return {
     ...ticket,

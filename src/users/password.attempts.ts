@@ -1,12 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limits } from '../../config/limits.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { sharedLimiter } from '../platform/database/shared.limiter.js';
 import { rateLimited } from '../platform/errors/problem.js';
 import { addressBlock } from '../platform/http/address.js';
-import { LIMITS } from '../platform/settings/limits.js';
+import { Settings } from '../platform/settings/settings.js';
 import { accountDigest, type LockingCounter } from './account.locks.js';
 import { KnownAddresses } from './known.addresses.js';
 
@@ -52,7 +51,7 @@ export class PasswordAttempts {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly known: KnownAddresses,
-    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly settings: Settings,
   ) {
     this.accountFromAddress = sharedLimiter(database, 'account-from-address');
     this.account = sharedLimiter(database, 'account');
@@ -112,7 +111,7 @@ export class PasswordAttempts {
   }
 
   private followLimits(): void {
-    const { account_from_address, account, address, all } = this.limits.sign_in;
+    const { account_from_address, account, address, all } = this.settings.current.limits.sign_in;
     for (const limiter of [this.accountFromAddress, this.ownPassword]) {
       const { failures, minutes } = account_from_address;
       Object.assign(limiter, { points: failures, duration: minutes * 60 });

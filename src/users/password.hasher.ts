@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { argon2id, hash, needsRehash, verify } from 'argon2';
-import type { Limits } from '../../config/limits.js';
 import { SecretHasher } from '../access/idempotency/secret.hasher.js';
-import { LIMITS } from '../platform/settings/limits.js';
+import { Settings } from '../platform/settings/settings.js';
 import { HashingSlots } from './hashing.slots.js';
 
 /** Memory in KiB. OWASP Password Storage Cheat Sheet, argon2id. */
@@ -40,14 +39,14 @@ export class PasswordHasher extends SecretHasher {
   /** The hash of no password: verifying against it takes as long as against a real one. */
   private readonly nobodys = `$argon2id$v=19$m=19456,t=2,p=1$${unpadded(16)}$${unpadded(32)}`;
 
-  constructor(@Inject(LIMITS) { sign_in }: Limits) {
+  constructor(settings: Settings) {
     super();
     this.slots = new HashingSlots({
       get running() {
-        return sign_in.verifications;
+        return settings.current.limits.sign_in.verifications;
       },
       get verify() {
-        return sign_in.waiting;
+        return settings.current.limits.sign_in.waiting;
       },
       hash: WAITING_WRITES,
     });

@@ -1,6 +1,6 @@
-import { fields } from '../../config/fields.js';
 import type { Config } from '../../config/env.js';
 import { invalid } from '../platform/errors/problem.js';
+import { ruleOf } from '../platform/validation/text.js';
 
 /** The passwords that guessing starts with, as they look once case and everything but letters is gone. */
 const WELL_KNOWN =
@@ -20,7 +20,7 @@ const isSequence = (password: string): boolean => {
  * @throws Problem 422 on `password`; the message never quotes it.
  */
 export function assertGoodPassword(password: string, username: string, profile: Config['profile']): void {
-  const rule = profile === 'hardened' ? fields.password_hardened : fields.password;
+  const rule = ruleOf(profile === 'hardened' ? 'password_hardened' : 'password');
   const length = [...password].length;
   const fits =
     password.isWellFormed() &&

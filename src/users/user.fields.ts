@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
 import { setValuesApart } from '../access/audit/audit.values.js';
 import { type Fields, namesWith } from '../platform/fields/description.js';
 import { contactFilters, equals, equalsInAnyCase } from '../platform/fields/filters.js';
@@ -7,10 +6,10 @@ import { flag } from '../platform/pagination/page.js';
 import { where } from '../platform/pagination/page.reading.js';
 import { exampleOf, idInBody, moment, searchText, text } from '../platform/validation/text.js';
 
-const username = text(fields.username);
-const name = text(fields.name);
-const phone = text(fields.phone).nullable();
-const email = text(fields.email).nullable();
+const username = text('username');
+const name = text('name');
+const phone = text('phone').nullable();
+const email = text('email').nullable();
 const roles = z
   .array(z.string().max(32))
   .max(20)
@@ -28,17 +27,13 @@ export const USER_FIELDS = {
   id: { type: 'bigint', shown: idInBody, sorts: true },
   username: {
     type: 'text',
-    shown: z.string().meta(exampleOf(fields.username)),
+    shown: z.string().meta(exampleOf('username')),
     created: username,
     patched: username,
     needs: 'user:update_username',
     sorts: true,
     filters: {
-      username: equalsInAnyCase(
-        'username',
-        searchText(64, fields.username),
-        'The whole username, in any case.',
-      ),
+      username: equalsInAnyCase('username', searchText(64, 'username'), 'The whole username, in any case.'),
     },
   },
   first_name: {
@@ -61,7 +56,7 @@ export const USER_FIELDS = {
   phone: {
     type: 'text',
     nullable: true,
-    shown: z.string().nullable().meta(exampleOf(fields.phone)),
+    shown: z.string().nullable().meta(exampleOf('phone')),
     created: phone.default(null),
     patched: phone,
     needs: 'user:update_contacts',
@@ -71,7 +66,7 @@ export const USER_FIELDS = {
   email: {
     type: 'text',
     nullable: true,
-    shown: z.string().nullable().meta(exampleOf(fields.email)),
+    shown: z.string().nullable().meta(exampleOf('email')),
     created: email.default(null),
     patched: email,
     needs: 'user:update_contacts',
@@ -88,7 +83,8 @@ export const USER_FIELDS = {
     needs: 'user:update_roles',
     filters: {
       role: {
-        schema: searchText(32).meta({ description: 'Only users who have this role.' }),
+        schema: searchText(32),
+        description: 'Only users who have this role.',
         where: (role: never) => where('roles @> ARRAY[?]', role),
       },
     },

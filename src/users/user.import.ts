@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Config } from '../../config/env.js';
 import { operatorContext } from '../access/context.js';
 import { operator } from '../access/principal.js';
-import { PermissionTable } from '../access/permissions.js';
 import {
   countChanged,
   type Importer,
@@ -15,6 +14,7 @@ import {
 import type { SourceRow } from '../platform/bulk/row.source.js';
 import { CONFIG } from '../platform/settings/config.js';
 import { Database } from '../platform/database/database.js';
+import { Settings } from '../platform/settings/settings.js';
 import { assertGoodPassword } from './password.policy.js';
 import { randomPassword } from './random-password.js';
 import { UserLookup } from './user.lookup.js';
@@ -56,7 +56,7 @@ export class UserImport {
   constructor(
     private readonly users: UserService,
     private readonly lookup: UserLookup,
-    private readonly table: PermissionTable,
+    private readonly settings: Settings,
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -103,7 +103,7 @@ export class UserImport {
 
   /** What the service would refuse as well, found without writing; the database has the last word. */
   private async refusal(user: NewUser, line: number, seen: SeenKeys): Promise<string | undefined> {
-    assertMayGive(operator, user.roles, this.table);
+    assertMayGive(operator, user.roles, this.settings.current.permissions);
     assertGoodPassword(user.password, user.username, this.config.profile);
     const [taken] = await this.lookup.takenKeys(this.database, [user]);
     const keys: [string, string | null | undefined, boolean | undefined][] = [

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type Permission, PermissionTable } from '../access/permissions.js';
+import type { Permission } from '../access/permissions.js';
 import type { Queryable } from '../platform/database/database.js';
+import { Settings } from '../platform/settings/settings.js';
 import type { User } from './user.entity.js';
 import type { NewUser } from './user.schemas.js';
 
@@ -16,7 +17,7 @@ interface Keys {
 /** Answers questions about users for whoever refers to them, which show none of them. */
 @Injectable()
 export class UserLookup {
-  constructor(private readonly table: PermissionTable) {}
+  constructor(private readonly settings: Settings) {}
 
   /** For each user, in their order, which of their names are another's already. */
   takenKeys(db: Queryable, users: Pick<NewUser, 'username' | 'email' | 'phone'>[]): Promise<Keys[]> {
@@ -49,7 +50,7 @@ export class UserLookup {
   async firstActingAdmin(db: Queryable): Promise<number | undefined> {
     const [row] = await db.query<{ id: number }>({
       text: 'SELECT id FROM users WHERE roles && $1 AND NOT disabled AND NOT login_denied ORDER BY id LIMIT 1',
-      values: [this.table.rolesWith('user:update_roles')],
+      values: [this.settings.current.permissions.rolesWith('user:update_roles')],
     });
     return row?.id;
   }
@@ -63,7 +64,7 @@ export class UserLookup {
     });
     if (user === undefined) return 'there is no such user';
     if (user.disabled || user.login_denied) return 'this user is disabled or may not sign in';
-    if (!this.table.permissionsOf(user.roles).has(permission))
+    if (!this.settings.current.permissions.permissionsOf(user.roles).has(permission))
       return `none of this user's roles has ${permission}`;
     return undefined;
   }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../access/context.js';
-import { PermissionTable } from '../access/permissions.js';
 import { operator, type Principal } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { check } from '../platform/validation/validation.pipe.js';
+import { Settings } from '../platform/settings/settings.js';
 import { type NewUserInput, newUserSchema, type PublicUser, userSchema } from './user.schemas.js';
 import { UserLookup } from './user.lookup.js';
 import { UserService } from './user.service.js';
@@ -17,7 +17,7 @@ export class UserOperations {
   constructor(
     private readonly users: UserService,
     private readonly lookup: UserLookup,
-    private readonly table: PermissionTable,
+    private readonly settings: Settings,
     private readonly database: Database,
   ) {}
 
@@ -49,8 +49,8 @@ export class UserOperations {
       type: 'user',
       ...{ id, name, roles, disabled, must_change_password },
       client_id: 'command-line',
-      rank: this.table.rankOf(roles),
-      rights: { granted: this.table.permissionsOf(roles), scope: undefined },
+      rank: this.settings.current.permissions.rankOf(roles),
+      rights: { granted: this.settings.current.permissions.permissionsOf(roles), scope: undefined },
       session_id: '',
       token_expires_at: Number.POSITIVE_INFINITY,
     };

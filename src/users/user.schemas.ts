@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
 import { filterShape, namesWith, shapeOf } from '../platform/fields/description.js';
 import { listParameters, pageOf } from '../platform/pagination/page.js';
-import { id, searchText, sentence } from '../platform/validation/text.js';
+import { id, ruleOf, searchText, sentence } from '../platform/validation/text.js';
 import { USER_FIELDS } from './user.fields.js';
 
 /** Shape only: whether a password is strong enough depends on the profile (password.policy.ts). */
@@ -11,17 +10,17 @@ export const newPassword = z
   .max(1_000, 'must be shorter')
   .meta({
     get description() {
-      return sentence(fields.password.message);
+      return sentence(ruleOf('password').message);
     },
     format: 'password',
     get minLength() {
-      return fields.password.min;
+      return ruleOf('password').min;
     },
     get maxLength() {
-      return fields.password.max;
+      return ruleOf('password').max;
     },
     get example() {
-      return fields.password.examples[0];
+      return ruleOf('password').examples[0];
     },
   });
 
@@ -56,11 +55,11 @@ export const newUserSchema = z
     id: 'NewUser',
     get example() {
       return {
-        username: fields.username.examples[0],
-        password: fields.password.examples[0],
+        username: ruleOf('username').examples[0],
+        password: ruleOf('password').examples[0],
         first_name: 'Dora',
         last_name: 'Marsh',
-        email: fields.email.examples[0],
+        email: ruleOf('email').examples[0],
         roles: ['support'],
       };
     },
@@ -72,21 +71,21 @@ export const userPatchSchema = z
   .meta({
     id: 'UserPatch',
     get example() {
-      return { first_name: 'Sam', phone: fields.phone.examples[0] };
+      return { first_name: 'Sam', phone: ruleOf('phone').examples[0] };
     },
   });
 
 export const mePatchSchema = userPatchSchema.pick({ first_name: true, last_name: true, phone: true }).meta({
   id: 'MePatch',
   get example() {
-    return { phone: fields.phone.examples[0] };
+    return { phone: ruleOf('phone').examples[0] };
   },
 });
 
 export const passwordSchema = z.strictObject({ password: newPassword }).meta({
   id: 'NewPassword',
   get example() {
-    return { password: fields.password.examples[0] };
+    return { password: ruleOf('password').examples[0] };
   },
 });
 
@@ -98,7 +97,7 @@ export const passwordChangeSchema = z
   .meta({
     id: 'PasswordChange',
     get example() {
-      return { old_password: fields.password.examples[0], password: 'Battery-Staple-8' };
+      return { old_password: ruleOf('password').examples[0], password: 'Battery-Staple-8' };
     },
   });
 

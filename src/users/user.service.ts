@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
 import { sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
-import { PermissionTable } from '../access/permissions.js';
 import type { Principal } from '../access/principal.js';
 import { asUser } from '../access/rights.js';
 import { Sessions } from '../access/sessions.js';
@@ -11,6 +10,7 @@ import type { Tx } from '../platform/database/database.js';
 import { invalid, notFound, Problem, signInAgain } from '../platform/errors/problem.js';
 import type { Page } from '../platform/pagination/page.js';
 import { CONFIG } from '../platform/settings/config.js';
+import { Settings } from '../platform/settings/settings.js';
 import { AccountLocks } from './account.locks.js';
 import { PasswordAttempts } from './password.attempts.js';
 import { PasswordHasher } from './password.hasher.js';
@@ -39,7 +39,7 @@ export class UserService {
     private readonly locks: AccountLocks,
     private readonly writer: Writer,
     private readonly sessions: Sessions,
-    private readonly table: PermissionTable,
+    private readonly settings: Settings,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -70,7 +70,7 @@ export class UserService {
   }
 
   async create(context: RequestContext, input: NewUser, mustChangePassword = false): Promise<User> {
-    assertMayGive(context.principal, input.roles, this.table);
+    assertMayGive(context.principal, input.roles, this.settings.current.permissions);
     const hashed = await this.hashed(input, mustChangePassword);
     return this.writer.run(context, (tx, now) => this.createIn(tx, now, hashed));
   }

@@ -3,13 +3,13 @@ import type { Config } from '../../config/env.js';
 import { writeAuditBatch } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
-import { PermissionTable } from '../access/permissions.js';
 import { Sessions } from '../access/sessions.js';
 import type { Tx } from '../platform/database/database.js';
 import { inUseWhenReferred } from '../platform/errors/constraint.js';
 import { conflict, notFound } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
 import { CONFIG } from '../platform/settings/config.js';
+import { Settings } from '../platform/settings/settings.js';
 import { forgetInitialPassword, renameInitialPassword } from './initial-passwords.js';
 import type { User, UserCreation } from './user.entity.js';
 import { assertMayGive, assertReaches } from './user.policy.js';
@@ -25,14 +25,15 @@ export class UserWrites {
   constructor(
     private readonly users: UserRepository,
     private readonly sessions: Sessions,
-    private readonly table: PermissionTable,
+    private readonly settings: Settings,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @returns the new users in the order of those given. @throws Problem 403, 409 or 422. */
   async create(tx: Tx, context: RequestContext, creations: readonly UserCreation[]): Promise<User[]> {
     if (creations.length === 0) return [];
-    for (const { roles } of creations) assertMayGive(context.principal, roles, this.table);
+    for (const { roles } of creations)
+      assertMayGive(context.principal, roles, this.settings.current.permissions);
     const users = await this.users.insert(tx, creations);
     const entries = creations.map(
       ({ password_hash: _, must_change_password: __, version: ___, ...after }, index) => ({
@@ -52,7 +53,8 @@ export class UserWrites {
   async update(tx: Tx, context: RequestContext, id: number, patch: UserPatch): Promise<User> {
     const decisive = DECISIVE.some((field) => patch[field] !== undefined);
     const user = await this.lock(tx, context, id, { decisive });
-    if (patch.roles) assertMayGive(context.principal, patch.roles, this.table, user.roles);
+    if (patch.roles)
+      assertMayGive(context.principal, patch.roles, this.settings.current.permissions, user.roles);
     const { before, after } = changedFields<User>(user, patch);
     if (Object.keys(after).length === 0) return user;
     const row = await this.users.update(tx, id, after);
@@ -118,14 +120,15 @@ export class UserWrites {
     if (decisive) await this.users.lockAdmins(tx);
     const user = await this.users.lock(tx, context.principal, id);
     if (user === undefined) throw notFound('user', id);
-    assertReaches(context.principal, user, this.table);
+    assertReaches(context.principal, user, this.settings.current.permissions);
     assertMatches(context.if_match, user.version);
     tx.afterCommit(() => this.sessions.settle());
     return user;
   }
 
   private async assertSomeoneCanAct(tx: Tx): Promise<void> {
-    if (await this.users.someoneCanAct(tx, this.table.rolesWith('user:update_roles'))) return;
+    if (await this.users.someoneCanAct(tx, this.settings.current.permissions.rolesWith('user:update_roles')))
+      return;
     throw conflict('last_admin', 'This is the last admin who can act. Make another admin first.');
   }
 }

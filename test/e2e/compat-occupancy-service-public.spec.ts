@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Limits } from '../../config/limits.js';
-import { LIMITS } from '../../src/platform/settings/limits.js';
+import { tune } from '../support/settings.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { occupancyClient } from '../support/occupancy.js';
 
@@ -101,15 +100,13 @@ describe('with PUBLIC_SPACES=on', () => {
   });
 
   it('an address makes as many as the limits say now, which a reload changes', async () => {
-    const limits = desk.app.get<Limits>(LIMITS);
-    const { creations } = limits.public_spaces;
-    limits.public_spaces.creations = 1;
+    const untune = tune({ limits: { public_spaces: { creations: 1 } } });
     try {
       await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
       expect((await ask('PUT', NEW)).status).toBe(200);
       expect((await ask('PUT', NEW)).status).toBe(429);
     } finally {
-      limits.public_spaces.creations = creations;
+      untune();
       await desk.database.query({ text: 'DELETE FROM sign_in_limits' });
     }
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fields } from '../../config/fields.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { occupancyClient } from '../support/occupancy.js';
+import { tune } from '../support/settings.js';
 
 const NOBODY = '0199c6f2-0000-7000-8000-000000000000';
 
@@ -50,13 +50,9 @@ describe('making a space', () => {
   });
 
   it('makes one without a name whatever a name must be', async () => {
-    const shipped = { ...fields.label };
-    Object.assign(fields.label, { min: 5, pattern: '^Room' });
+    const untune = tune({ fields: { label: { min: 5, pattern: '^Room' } } });
     const path = '/new/occupancy/current/3/max/10';
-    const made = await numbers('PUT', path).finally(() => {
-      delete fields.label.pattern;
-      Object.assign(fields.label, shipped);
-    });
+    const made = await numbers('PUT', path).finally(untune);
     expect(made).toBe('200 3/10');
   });
 

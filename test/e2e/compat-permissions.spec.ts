@@ -26,7 +26,7 @@ const sql = (text: string, values: unknown[] = []) => desk.database.query<{ id: 
 
 beforeAll(async () => {
   desk = await openDesk();
-  addRoles(desk, {
+  addRoles({
     ...Object.fromEntries(
       ALL.map((permission, index) => [
         `without${index}`,

@@ -14,7 +14,7 @@ const REGISTRAR = ['user:*', 'ticket:read', 'ticket:update'];
 
 beforeAll(async () => {
   desk = await openDesk();
-  addRoles(desk, {
+  addRoles({
     registrar: { rank: 25, permissions: REGISTRAR },
     reader: { rank: 5, permissions: ['ticket:read'] },
     editor: { rank: 5, permissions: ['ticket:read', 'ticket:update'] },

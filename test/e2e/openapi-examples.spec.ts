@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { fields } from '../../config/fields.js';
+import { ruleOf } from '../../src/platform/validation/text.js';
 import { EXAMPLE_SECRET } from '../../src/spaces/displays/display-token.schemas.js';
 import { openDataSource } from '../support/data-source.js';
 import { type Answer, type Desk, form, makeEmployee, openDesk } from '../support/desk.js';
@@ -15,8 +15,8 @@ const SHOWN_DISPLAY = `UPDATE display_tokens SET hash = sha256('${EXAMPLE_SECRET
 
 /** What an example needs beside the first users, employee 1, ticket 1, and the space, door, device and display of the examples. */
 const NEEDS: Record<string, string> = {
-  'GET /api/v1/user/phone/{phone}': `UPDATE users SET phone = '${fields.phone.examples[0]}' WHERE id = 3`,
-  'GET /api/v1/user/email/{email}': `UPDATE users SET email = '${fields.email.examples[0]}' WHERE id = 3`,
+  'GET /api/v1/user/phone/{phone}': `UPDATE users SET phone = '${ruleOf('phone').examples[0]}' WHERE id = 3`,
+  'GET /api/v1/user/email/{email}': `UPDATE users SET email = '${ruleOf('email').examples[0]}' WHERE id = 3`,
   'DELETE /api/v1/employees/{id}': 'DELETE FROM tickets',
   'DELETE /api/v1/employee/{id}': 'DELETE FROM tickets',
   'POST /api/v1/spaces': 'DELETE FROM doors; DELETE FROM spaces',

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { Limits } from '../../config/limits.js';
-import { PermissionTable } from '../../src/access/permissions.js';
 import { ownSource } from '../../src/access/audit/audit.js';
-import { LIMITS } from '../../src/platform/settings/limits.js';
+import { settings } from '../../src/platform/settings/settings.js';
 import { AccountLocks } from '../../src/users/account.locks.js';
 import { type Attempt, PasswordAttempts } from '../../src/users/password.attempts.js';
 import {
@@ -16,6 +14,8 @@ import {
   PASSWORD,
 } from '../support/desk.js';
 import { runJobs } from '../support/jobs.js';
+import { addRoles } from '../support/permissions.js';
+import { tune } from '../support/settings.js';
 import { untilCalm } from './hostile/calm.js';
 
 const HOME = '198.51.100.1';
@@ -24,22 +24,18 @@ const STRANGER = '192.0.2.1';
 
 let desk: Desk;
 let second: Instance;
-const limits = () => [desk, second].map(({ app }) => app.get<Limits>(LIMITS).sign_in);
 beforeAll(async () => {
   // One proxy is believed, so that a test can come from as many addresses as it likes.
   desk = await openDesk({ TRUSTED_PROXY_HOPS: '1' });
   second = await desk.another();
   // What is not the account's is out of the way.
-  for (const sign_in of limits()) {
-    sign_in.all.failures = 100_000;
-    sign_in.waiting = 1_000;
-  }
+  tune({ limits: { sign_in: { all: { failures: 100_000 }, waiting: 1_000 } } });
 });
 afterAll(() => desk.close());
 const forget = () =>
   desk.database.query({ text: 'WITH counted AS (DELETE FROM sign_in_limits) DELETE FROM sign_in_locks' });
 beforeEach(async () => {
-  for (const { account } of limits()) account.failures = 100;
+  tune({ limits: { sign_in: { account: { failures: 100 } } } });
   await forget();
 });
 
@@ -162,7 +158,7 @@ describe('a stranger with wrong passwords', () => {
   it.each(['guessed.much', 'nobody.much'])(
     'has exactly 30 of 400 guesses at once looked at, where 30 are allowed, from 40 addresses on two instances: %s',
     async (username) => {
-      for (const sign_in of limits()) sign_in.account.failures = 30;
+      tune({ limits: { sign_in: { account: { failures: 30 } } } });
       if (username === 'guessed.much') await makeUser(desk, username);
       // On a busy machine some wait too long for a connection: they are 503, and not counted.
       const statuses = await untilCalm(
@@ -339,19 +335,14 @@ describe('POST /users/{id}/unlock', () => {
     const { id: low } = await makeUser(desk, 'low');
     const refused = await desk.ask('POST', `/api/v1/users/${low}/unlock`, { as: 'helper' });
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
-    const table = desk.app.get(PermissionTable);
+    const shipped = settings.current;
     try {
-      table.become(
-        new PermissionTable({
-          admin: { rank: 30, permissions: ['*'] },
-          manager: { rank: 20, permissions: ['user:read', 'user:update_password'] },
-        }),
-      );
+      addRoles({ manager: { rank: 20, permissions: ['user:read', 'user:update_password'] } });
       expect((await desk.ask('POST', `/api/v1/users/${low}/unlock`, { as: 'helper' })).status).toBe(204);
       const below = await desk.ask('POST', path, { as: 'helper' });
       expect([below.status, below.body.detail]).toEqual([403, expect.stringMatching(/higher rank/)]);
     } finally {
-      table.become(PermissionTable.read());
+      settings.replace(shipped);
     }
     expect(await status('high', STRANGER)).toBe(429);
     expect((await told(id)).map(({ action }) => action)).toEqual(['sign_in.locked']);

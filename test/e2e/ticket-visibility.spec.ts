@@ -23,7 +23,7 @@ const idsOf = (items: { id: number }[]): number[] => items.map(({ id }) => id).s
 
 beforeAll(async () => {
   desk = await openDesk();
-  addRoles(desk, {
+  addRoles({
     // Sees what it opened or works on, and may do everything to it.
     helper: {
       rank: 5,
@@ -111,7 +111,7 @@ describe('ticket:read_own', () => {
   });
 
   it('means nothing to whoever may read all tickets, and may be given by them', async () => {
-    addRoles(desk, {
+    addRoles({
       helper: { rank: 5, permissions: ['ticket:read_own', 'employee:read'] },
       giver: { rank: 20, permissions: ['user:*', 'ticket:read', 'employee:read'] },
     });

@@ -3,9 +3,8 @@ import type { DataSource } from 'typeorm';
 import { PrincipalCache } from '../../src/auth/sessions/principal.cache.js';
 import { PrincipalChanges } from '../../src/auth/sessions/principal.changes.js';
 import { SessionsRepository } from '../../src/auth/sessions/sessions.repository.js';
-import { PermissionTable } from '../../src/access/permissions.js';
 import { Principals } from '../../src/access/principals.js';
-import { Reloads } from '../../src/platform/settings/reloads.js';
+import { settings } from '../../src/platform/settings/settings.js';
 import { Clock } from '../../src/platform/clock.js';
 import { Database, type Queryable } from '../../src/platform/database/database.js';
 import { configureLog } from '../../src/platform/log/log.js';
@@ -65,8 +64,8 @@ beforeEach(async () => {
   }
   clock = new SettableClock();
   changes = new PrincipalChanges(database);
-  sessions = new WatchedSessions(database, PermissionTable.read(), changes, new Principals());
-  cache = new PrincipalCache(sessions, database, changes, clock, new Reloads());
+  sessions = new WatchedSessions(database, settings, changes, new Principals());
+  cache = new PrincipalCache(sessions, database, changes, clock, settings);
   await changes.onModuleInit();
 });
 afterEach(() => changes.onModuleDestroy());

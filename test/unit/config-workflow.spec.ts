@@ -7,8 +7,10 @@ import {
   nextStatuses,
   statusNamed,
   type Workflow,
-  workflow,
 } from '../../src/tickets/ticket.workflow.js';
+import { settings } from '../../src/platform/settings/settings.js';
+
+const { workflow } = settings.current;
 
 const names = Object.keys(workflow.statuses);
 

@@ -4,7 +4,10 @@ import { SeededRandom } from '../../src/operations/demo/random.js';
 import { makeTickets } from '../../src/operations/demo/tickets.js';
 import { makeTraffic } from '../../src/operations/demo/traffic.js';
 import { assertTransition } from '../../src/tickets/ticket.policy.js';
-import { workflow } from '../../src/tickets/ticket.workflow.js';
+import '../../src/tickets/ticket.workflow.js';
+import { settings } from '../../src/platform/settings/settings.js';
+
+const { workflow } = settings.current;
 
 const NOW = Date.parse('2026-11-22T00:00:00Z');
 const staff = [1, 2, 3].map((id) => ({ id, username: `user${id}` }));

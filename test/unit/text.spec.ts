@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { fields } from '../../config/fields.js';
+import { ruleOf } from '../../src/platform/validation/text.js';
 import { id, searchText, text } from '../../src/platform/validation/text.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
 describe('text of a field', () => {
-  const title = text(fields.title);
-  const description = text(fields.description, 'many');
+  const title = text('title');
+  const description = text('description', 'many');
 
   it('comes out normalised, trimmed, within its limits and on one line, or not at all', () => {
     fc.assert(
@@ -17,8 +17,8 @@ describe('text of a field', () => {
         if (!parsed.success) return;
         const { data } = parsed;
         expect(data).toBe(value.normalize('NFC').trim());
-        expect([...data].length).toBeGreaterThanOrEqual(fields.title.min);
-        expect([...data].length).toBeLessThanOrEqual(fields.title.max);
+        expect([...data].length).toBeGreaterThanOrEqual(ruleOf('title').min);
+        expect([...data].length).toBeLessThanOrEqual(ruleOf('title').max);
         expect(data.isWellFormed()).toBe(true);
         expect(data).not.toMatch(/\p{Cc}/u);
       }),
@@ -65,8 +65,8 @@ describe('text to search for', () => {
 });
 
 describe('text to search for in a field', () => {
-  const rule = { max: 3 };
-  const name = searchText(3, rule);
+  const rule = { ...ruleOf('title'), max: 3 };
+  const name = searchText(3, () => rule);
 
   it('may be as long as the field, now and before', () => {
     expect(name.safeParse('abcd').success).toBe(false);

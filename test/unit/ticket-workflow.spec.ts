@@ -2,13 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Problem } from '../../src/platform/errors/problem.js';
 import { assertTransition, resolutionOf } from '../../src/tickets/ticket.policy.js';
-import {
-  isFinal,
-  nextStatuses,
-  wayToFinal,
-  type Workflow,
-  workflow,
-} from '../../src/tickets/ticket.workflow.js';
+import { isFinal, nextStatuses, wayToFinal, type Workflow } from '../../src/tickets/ticket.workflow.js';
+import { settings } from '../../src/platform/settings/settings.js';
+
+const { workflow } = settings.current;
 
 const statuses = Object.keys(workflow.statuses);
 

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
-import type { Limits } from '../../../config/limits.js';
+import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../context.js';
 import type { Queryable, Tx } from '../../platform/database/database.js';
 import { Problem } from '../../platform/errors/problem.js';
-import { LIMITS } from '../../platform/settings/limits.js';
+import { Settings } from '../../platform/settings/settings.js';
 import type { RequestFingerprint } from './request.fingerprint.js';
 import { SecretHasher } from './secret.hasher.js';
 
@@ -53,7 +52,7 @@ const anotherRequest = (): Problem =>
 @Injectable()
 export class IdempotencyKeys {
   constructor(
-    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly settings: Settings,
     private readonly hasher: SecretHasher,
   ) {}
 
@@ -128,7 +127,7 @@ export class IdempotencyKeys {
         client_id,
         request.stored,
         JSON.stringify(kept(result) ?? null),
-        this.limits.idempotency_hours,
+        this.settings.current.limits.idempotency_hours,
       ],
     });
     return { result };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Reloads } from '../../platform/settings/reloads.js';
+import { Settings } from '../../platform/settings/settings.js';
 import { PrincipalChanges } from './principal.changes.js';
 import { type LiveSession, SessionsRepository } from './sessions.repository.js';
 
@@ -21,16 +21,16 @@ export class PrincipalCache {
   });
   /** Counts changes: what was loaded while one was heard may be older than it. */
   private epoch = 0;
+  /** What a user may do is kept with them, as the permission table had it. */
+  private permissions: unknown;
 
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly changes: PrincipalChanges,
     private readonly clock: Clock,
-    reloads: Reloads,
+    private readonly settings: Settings,
   ) {
-    // What a user may do is kept with them.
-    reloads.whenReloaded(() => this.forget());
     changes.subscribe((subject, id) => {
       if (subject === 'everything') return this.forget();
       this.epoch += 1;
@@ -40,6 +40,9 @@ export class PrincipalCache {
   }
 
   async sessionOf(sessionId: string): Promise<LiveSession | undefined> {
+    const { permissions } = this.settings.current;
+    if (permissions !== this.permissions) this.forget();
+    this.permissions = permissions;
     if (!this.changes.isCurrent()) return this.sessions.read(this.database, sessionId);
     const known = this.kept.get(sessionId);
     if (known !== undefined && known.ends_at > this.clock.now()) return known;

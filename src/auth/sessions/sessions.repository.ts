@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { PermissionTable } from '../../access/permissions.js';
 import type { UserPrincipal } from '../../access/principal.js';
 import { Principals } from '../../access/principals.js';
 import { scopeOf } from '../../access/rights.js';
@@ -7,6 +6,7 @@ import { Sessions } from '../../access/sessions.js';
 import { writeAudit } from '../../access/audit/audit.js';
 import { Database, type Queryable, type Tx } from '../../platform/database/database.js';
 import { unauthenticated } from '../../platform/errors/problem.js';
+import { Settings } from '../../platform/settings/settings.js';
 import { auditSource } from '../request.source.js';
 import { PrincipalChanges } from './principal.changes.js';
 
@@ -60,7 +60,7 @@ const LIVE = `SELECT u.id, u.username, u.roles, u.disabled, u.must_change_passwo
 export class SessionsRepository extends Sessions {
   constructor(
     private readonly database: Database,
-    private readonly permissions: PermissionTable,
+    private readonly settings: Settings,
     private readonly changes: PrincipalChanges,
     principals: Principals,
   ) {
@@ -109,8 +109,8 @@ export class SessionsRepository extends Sessions {
   }
 
   private sessionOf({ ends_at, username, ...user }: Row): LiveSession {
-    const granted = this.permissions.permissionsOf(user.roles);
-    const rank = this.permissions.rankOf(user.roles);
+    const granted = this.settings.current.permissions.permissionsOf(user.roles);
+    const rank = this.settings.current.permissions.rankOf(user.roles);
     return {
       user: { type: 'user', ...user, name: username, rank, rights: { granted, scope: undefined } },
       ends_at,

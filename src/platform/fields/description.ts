@@ -15,6 +15,7 @@ interface SqlTypes {
 /** A query parameter that narrows a list. */
 export interface Filter {
   schema: z.ZodType;
+  description: string;
   /** @param me the id of the user who asks; null for whoever is no user. */
   where: (value: never, me: number | null) => Condition;
 }
@@ -84,11 +85,10 @@ const filtersOf = (fields: Fields): [name: string, filter: Filter][] =>
 /** The query parameters that filter, each of which may be absent. */
 export const filterShape = <F extends Fields>(fields: F): FilterShape<F> =>
   Object.fromEntries(
-    filtersOf(fields).map(([name, { schema }]) => {
-      const { description } = schema.meta() ?? {};
-      const optional = schema.optional();
-      return [name, description === undefined ? optional : optional.meta({ description })];
-    }),
+    filtersOf(fields).map(([name, { schema, description }]) => [
+      name,
+      schema.optional().meta({ description }),
+    ]),
   ) as FilterShape<F>;
 
 /** The conditions that a query asks for. */

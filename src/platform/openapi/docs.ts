@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_CSS } from './docs.css.js';
-import { Reloads } from '../settings/reloads.js';
+import { Settings, type Snapshot } from '../settings/settings.js';
 import { createDocument, type Documentation } from './document.js';
 
 /**
@@ -57,9 +57,12 @@ export function serveDocs(
 ): void {
   protectPages(fastify);
   letProxiesKeep(fastify);
-  let made: OpenAPIObject | undefined;
-  app.get(Reloads).whenReloaded(() => (made = undefined));
-  const current = (): OpenAPIObject => (made ??= createDocument(app, documentation));
+  let made: { of: Snapshot; document: OpenAPIObject } | undefined;
+  const current = (): OpenAPIObject => {
+    const of = app.get(Settings).current;
+    if (made?.of !== of) made = { of, document: createDocument(app, documentation) };
+    return made.document;
+  };
   SwaggerModule.setup(PAGE, app, current, {
     // The library keeps the first one for ever.
     patchDocumentOnRequest: current,

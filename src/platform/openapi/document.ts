@@ -1,7 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { Limits } from '../../../config/limits.js';
-import { LIMITS } from '../settings/limits.js';
+import { Settings, type Snapshot } from '../settings/settings.js';
 import { product } from '../product.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './headers.js';
@@ -36,7 +35,7 @@ function describeOperation(
   method: string,
   operation: Operation,
   schemas: Schemas,
-  { idempotency_hours }: Limits,
+  { idempotency_hours }: Snapshot['limits'],
   access: Documentation['access'],
 ): void {
   operation.description = [operation.description, access(operation)].filter(Boolean).join('\n\n');
@@ -80,7 +79,7 @@ export function createDocument(
     ...document.components?.schemas,
     ...describeSchema(problem, { schemaType: 'output' })?.components,
   };
-  const limits = app.get<Limits>(LIMITS);
+  const { limits } = app.get(Settings).current;
   for (const item of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(item) as [string, Operation][])
       describeOperation(method, operation, schemas, limits, access);

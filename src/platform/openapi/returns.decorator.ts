@@ -4,15 +4,18 @@ import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { foldNull, type JsonSchema } from './json-schema.js';
 
+/** No example and no description: some follow from settings, which nobody has read when classes are declared. */
+const nothingDescribed = z.registry<object>();
+
 /** The schema as the serialiser's compiler takes it. */
 const forSerialiser = (schema: z.ZodType): JsonSchema =>
   z.toJSONSchema(schema, {
+    metadata: nothingDescribed,
     target: 'draft-7',
     io: 'output',
     reused: 'inline',
     override: ({ jsonSchema }) => {
-      const node = jsonSchema as JsonSchema & { id?: string };
-      delete node.id;
+      const node = jsonSchema as JsonSchema;
       delete node.pattern;
       foldNull(node);
     },

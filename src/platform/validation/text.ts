@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { FieldRule } from '../../../config/fields.js';
+import type { FieldRule, FieldRules } from '../../../config/fields.js';
+import { settings } from '../settings/settings.js';
+
+/** The name of a rule in config/fields.json, which is looked up with each value, or one that follows from it. */
+export type Rule = keyof FieldRules | (() => FieldRule);
+
+export const ruleOf = (rule: Rule): FieldRule =>
+  typeof rule === 'string' ? settings.current.fields[rule] : rule();
 
 const CONTROL = /\p{Cc}/u;
 const NUL = '\0';
@@ -25,18 +32,18 @@ function compiled(source: string): RegExp {
 export const sentence = (message: string): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 
 /** Metadata of a field whose example is that of the rule. */
-export const exampleOf = (rule: FieldRule) => ({
+export const exampleOf = (rule: Rule) => ({
   get example() {
-    return rule.examples[0];
+    return ruleOf(rule).examples[0];
   },
 });
 
 /**
  * Text of a field: well-formed, without NUL, normalised, then measured in code points.
- * The rule is looked at with each value, for a reload may have changed it.
+ * The rule is looked up with each value, for a reload may have changed it.
  * @param lines `one` refuses control characters, so that a value stays one line in a log or a CSV cell.
  */
-export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
+export function text(name: Rule, lines: 'one' | 'many' = 'one') {
   return z
     .string()
     .refine((value) => value.isWellFormed() && !value.includes(NUL), {
@@ -46,6 +53,7 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
     .overwrite(normalise)
     .refine(
       (value) => {
+        const rule = ruleOf(name);
         // Only text longer than the limit in UTF-16 units can be longer in code points.
         const length =
           value.length > rule.max || value.length < rule.min * 2 ? codePoints(value) : value.length;
@@ -53,23 +61,23 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
         if (lines === 'one' && CONTROL.test(value)) return false;
         return rule.pattern === undefined || compiled(rule.pattern).test(value);
       },
-      { error: () => `must be ${rule.message}` },
+      { error: () => `must be ${ruleOf(name).message}` },
     )
     .meta({
       get description() {
-        return sentence(rule.message);
+        return sentence(ruleOf(name).message);
       },
       get minLength() {
-        return rule.min;
+        return ruleOf(name).min;
       },
       get maxLength() {
-        return rule.max;
+        return ruleOf(name).max;
       },
       get pattern() {
-        return rule.pattern;
+        return ruleOf(name).pattern;
       },
       get example() {
-        return rule.examples[0];
+        return ruleOf(name).examples[0];
       },
     });
 }
@@ -79,8 +87,8 @@ export function text(rule: FieldRule, lines: 'one' | 'many' = 'one') {
  * @param max code points; more when the rule of the field that is searched allows more. One that was tuned down to less
  * says nothing of what is stored already.
  */
-export function searchText(max: number, rule: Pick<FieldRule, 'max'> = { max }) {
-  const longest = (): number => Math.max(max, rule.max);
+export function searchText(max: number, rule?: Rule) {
+  const longest = (): number => (rule === undefined ? max : Math.max(max, ruleOf(rule).max));
   return z
     .string()
     .refine(

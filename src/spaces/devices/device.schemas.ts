@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { fields } from '../../../config/fields.js';
 import { moment, text, uuid } from '../../platform/validation/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
@@ -13,7 +12,7 @@ export const DEVICE_STATES = ['online', 'offline', 'revoked'] as const;
 export type DeviceState = (typeof DEVICE_STATES)[number];
 
 const deviceUuid = uuid.meta({ example: EXAMPLE_ID });
-const name = text(fields.label).meta({ example: EXAMPLE_NAME });
+const name = text('label').meta({ example: EXAMPLE_NAME });
 
 const minutes = (min: number) => {
   const error = `must be a whole number of minutes from ${min} to ${A_WEEK}`;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { fields } from '../../../config/fields.js';
 import { moment, text, uuid } from '../../platform/validation/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
@@ -44,7 +43,7 @@ export const displayTokenWithSecretSchema = displayToken
 export const newDisplayTokenSchema = z
   .strictObject({
     id: tokenUuid.optional().meta({ description: 'A UUID of your own; made for you without it.' }),
-    name: text(fields.label).meta({ example: EXAMPLE_NAME }),
+    name: text('label').meta({ example: EXAMPLE_NAME }),
   })
   .meta({ id: 'NewDisplayToken', example: { id: EXAMPLE_ID, name: EXAMPLE_NAME } });
 

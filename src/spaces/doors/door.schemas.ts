@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { fields } from '../../../config/fields.js';
-import { exampleOf, moment, text, uuid } from '../../platform/validation/text.js';
+import { exampleOf, moment, ruleOf, text, uuid } from '../../platform/validation/text.js';
 import { listParameters, pageOf } from '../../platform/pagination/page.js';
 
 const EXAMPLE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e20';
 const EXAMPLE_SPACE_ID = '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10';
 
 const doorUuid = uuid.meta({ example: EXAMPLE_ID });
-const name = text(fields.label);
+const name = text('label');
 const from = uuid
   .nullable()
   .meta({ description: 'The space that `in` leaves; null: outside.', example: null });
@@ -18,7 +17,7 @@ const to = uuid
 export const doorSchema = z
   .object({
     id: doorUuid,
-    name: z.string().meta(exampleOf(fields.label)),
+    name: z.string().meta(exampleOf('label')),
     from_space_id: from,
     to_space_id: to,
     created_at: moment,
@@ -44,7 +43,7 @@ export const newDoorSchema = z
     get example() {
       return {
         id: EXAMPLE_ID,
-        name: fields.label.examples[0],
+        name: ruleOf('label').examples[0],
         from_space_id: null,
         to_space_id: EXAMPLE_SPACE_ID,
       };

@@ -1,12 +1,11 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../access/principal.js';
-import type { Limits } from '../../../config/limits.js';
 import { type Problem, rateLimited, unavailable } from '../../platform/errors/problem.js';
 import { describeStream, encodeMessage, EventStream } from '../../platform/sse/event.stream.js';
 import { log } from '../../platform/log/log.js';
 import { Shutdown } from '../../platform/shutdown.js';
-import { LIMITS } from '../../platform/settings/limits.js';
+import { Settings } from '../../platform/settings/settings.js';
 import { CountingService } from '../counting/counting.service.js';
 import { countStream } from './live.metrics.js';
 import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';
@@ -44,7 +43,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     private readonly rights: StreamRights,
     private readonly counting: CountingService,
     private readonly shutdown: Shutdown,
-    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly settings: Settings,
   ) {
     shutdown.whenBegun(() => this.endAll());
   }
@@ -72,7 +71,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);
-    if (this.open.size + this.opening >= this.limits.streams.instance)
+    if (this.open.size + this.opening >= this.settings.current.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
     const giveBack = await this.takeSlot(principal);
     if (giveBack === undefined) throw this.tooMany(principal);
@@ -108,14 +107,14 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   }
 
   private allowanceOf({ type, id }: Principal): StreamAllowance {
-    const { user, display_token } = this.limits.streams;
+    const { user, display_token } = this.settings.current.limits.streams;
     return type === 'display'
       ? { holder: `display ${id}`, most: display_token, streams_a_lock: 10 }
       : { holder: `${type} ${id}`, most: user, streams_a_lock: 1 };
   }
 
   private tooMany({ type }: Principal): Problem {
-    const { user, display_token } = this.limits.streams;
+    const { user, display_token } = this.settings.current.limits.streams;
     return rateLimited(
       type === 'display'
         ? `This link is open on ${display_token} screens already. Make another for the next.`

@@ -1,6 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { fields } from '../../../config/fields.js';
 import { idInBody, moment, searchText, text, uuid } from '../../platform/validation/text.js';
 import { flag, listParameters, pageOf } from '../../platform/pagination/page.js';
 import { openingHours, openingHoursPatch, timeOfDay } from './opening-hours.js';
@@ -50,14 +49,14 @@ const timeZone = z
     example: 'Europe/London',
   });
 
-const tag = text({
+const tag = text(() => ({
   min: 1,
   max: 32,
   pattern: '^[\\p{Ll}\\p{Lo}\\p{N}][\\p{Ll}\\p{Lo}\\p{N}_-]*$',
   examples: ['quiet'],
   message: '1 to 32 lower-case letters, digits, hyphens or underscores',
   // Readers of the document need not know the classes of Unicode.
-}).meta({ pattern: undefined });
+})).meta({ pattern: undefined });
 
 const tags = z
   .array(tag)
@@ -81,7 +80,7 @@ const since = z.iso
 const settings = {
   parent_id: parent,
   kind,
-  name: text(fields.label).meta({ example: 'Reading room' }),
+  name: text('label').meta({ example: 'Reading room' }),
   time_zone: timeZone,
   capacity,
   over_capacity: overCapacity,

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Limits } from '../../../config/limits.js';
 import { Clock } from '../../../src/platform/clock.js';
-import { LIMITS } from '../../../src/platform/settings/limits.js';
+import { tune } from '../../support/settings.js';
 import { type Desk, type Instance, makeUser, openDesk } from '../../support/desk.js';
 import { EventReader } from '../../support/event-stream.js';
 import { LiveSpace } from '../../support/live-space.js';
@@ -167,12 +166,12 @@ describe('how many streams a user may have', () => {
   it('an instance has no more than it may, also when all come at once', async () => {
     const space = await LiveSpace.make(desk);
     const full = await desk.another();
-    full.app.get<Limits>(LIMITS).streams.instance = 3;
+    const untune = tune({ limits: { streams: { instance: 3 } } });
     const names = ['admin', 'manager', 'support'];
     for (const name of names) await desk.token(name);
     const asked = await Promise.all(
       Array.from({ length: 30 }, (_, index) => watch(space, { on: full, as: names[index % 3] as string })),
-    );
+    ).finally(untune);
     expect(asked.filter(({ status }) => status === 200)).toHaveLength(3);
     expect(asked.filter(({ status }) => status === 503)).toHaveLength(27);
   });

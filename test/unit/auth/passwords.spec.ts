@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { hash } from 'argon2';
 import { HashingSlots } from '../../../src/users/hashing.slots.js';
 import { PasswordHasher } from '../../../src/users/password.hasher.js';
-import { readLimits } from '../../../config/limits.js';
+import { settings } from '../../../src/platform/settings/settings.js';
 
 describe('the hasher', () => {
-  const hasher = new PasswordHasher(readLimits());
+  const hasher = new PasswordHasher(settings);
 
   it('makes argon2id hashes of today and knows their password', async () => {
     const stored = await hasher.hash('Correct-Horse-7');

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { fields } from '../../../../config/fields.js';
 import { operatorContext } from '../../../access/context.js';
 import { writeAuditBatch } from '../../../access/audit/audit.batch.js';
 import { sourceOf } from '../../../access/audit/audit.js';
@@ -43,7 +42,7 @@ const formerSchema = z
       if (id === undefined) context.addIssue({ code: 'custom', message: 'must be a UUID' });
       return id ?? '';
     }),
-    space_name: z.union([z.literal('').transform(() => undefined), text(fields.label)]).optional(),
+    space_name: z.union([z.literal('').transform(() => undefined), text('label')]).optional(),
     occupancy_current: people(0),
     occupancy_maximum: people(1),
     created: momentParameter,

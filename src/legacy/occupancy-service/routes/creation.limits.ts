@@ -1,11 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limits } from '../../../../config/limits.js';
 import { Database } from '../../../platform/database/database.js';
 import { sharedLimiter } from '../../../platform/database/shared.limiter.js';
 import { rateLimited } from '../../../platform/errors/problem.js';
 import { addressBlock } from '../../../platform/http/address.js';
-import { LIMITS } from '../../../platform/settings/limits.js';
+import { Settings } from '../../../platform/settings/settings.js';
 
 /** How many spaces an address may make without a token, counted in PostgreSQL for all instances. */
 @Injectable()
@@ -14,14 +13,14 @@ export class CreationLimits {
 
   constructor(
     database: Database,
-    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly settings: Settings,
   ) {
     this.limiter = sharedLimiter(database, 'public-space');
   }
 
   /** @throws Problem 429. */
   async take(address: string): Promise<void> {
-    const { creations, minutes } = this.limits.public_spaces;
+    const { creations, minutes } = this.settings.current.limits.public_spaces;
     Object.assign(this.limiter, { points: creations, duration: minutes * 60 });
     try {
       await this.limiter.consume(addressBlock(address));

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type FieldRule, fields } from '../../../../config/fields.js';
-import { text } from '../../../platform/validation/text.js';
+import { ruleOf, text } from '../../../platform/validation/text.js';
 import { uuidIn } from '../../../platform/validation/uuid.spelling.js';
 import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
 
@@ -45,7 +44,8 @@ export const olderCurrent = z.string().regex(/^\d+$/, 'must be a whole number').
 });
 
 /** The rule of labels, also after a reload; as long as the router lets a part of a path be. */
-const olderLabel: FieldRule = Object.assign(Object.create(fields.label) as FieldRule, {
+const olderLabel = () => ({
+  ...ruleOf('label'),
   max: 300,
   message: '1 to 300 characters on one line',
 });

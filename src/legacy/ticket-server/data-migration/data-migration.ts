@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { operatorContext } from '../../../access/context.js';
-import { PermissionTable } from '../../../access/permissions.js';
 import { EmployeeLookup } from '../../../employees/employee.lookup.js';
 import { EmployeeWrites } from '../../../employees/employee.writes.js';
 import type { ReportedLine } from '../../../platform/bulk/bulk.import.js';
 import type { Database, Tx } from '../../../platform/database/database.js';
 import { StartupError } from '../../../platform/errors/startup-error.js';
+import { Settings } from '../../../platform/settings/settings.js';
 import { TicketWrites } from '../../../tickets/ticket.writes.js';
 import { UserLookup } from '../../../users/user.lookup.js';
 import { UserWrites } from '../../../users/user.writes.js';
@@ -52,7 +52,7 @@ export class TicketServerMigration {
     private readonly employees: EmployeeWrites,
     private readonly employeeLookup: EmployeeLookup,
     private readonly tickets: TicketWrites,
-    private readonly table: PermissionTable,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -77,9 +77,9 @@ export class TicketServerMigration {
   ): Promise<Set<number>> {
     // All at once: a double name is found across the whole table.
     const rows = [...source.batches('users', BATCH)].flat();
-    const { good, bad } = await checkUsers(tx, this.userLookup, this.table, rows);
+    const { good, bad } = await checkUsers(tx, this.userLookup, this.settings.current.permissions, rows);
     await onLines(linesOf('users', rows, bad));
-    if (!hasActingAdmin(good, this.table)) {
+    if (!hasActingAdmin(good, this.settings.current.permissions)) {
       throw new StartupError(
         'None of the users that can be taken over is an admin who is neither disabled nor denied. Make one on the older server first.',
       );

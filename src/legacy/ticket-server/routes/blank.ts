@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { FieldRule } from '../../../../config/fields.js';
-import { exampleOf, text } from '../../../platform/validation/text.js';
+import { exampleOf, type Rule, text } from '../../../platform/validation/text.js';
 
 /** A field that the ticket server shows as "" when it is empty, and so takes back as such. */
-export const blankable = (rule: FieldRule) =>
+export const blankable = (rule: Rule) =>
   z
     .string()
     .nullable()

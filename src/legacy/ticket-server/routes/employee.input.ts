@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { fields } from '../../../../config/fields.js';
 import { birthday } from '../../../employees/employee.birthday.js';
 import { text } from '../../../platform/validation/text.js';
 import { blankable } from './blank.js';
 
 const whole = {
-  first_name: text(fields.name),
-  last_name: text(fields.name),
-  nick_name: text(fields.name).nullable(),
-  phone: blankable(fields.phone),
-  email: text(fields.email),
+  first_name: text('name'),
+  last_name: text('name'),
+  nick_name: text('name').nullable(),
+  phone: blankable('phone'),
+  email: text('email'),
   birthday,
-  country: text(fields.place).nullable(),
-  city: text(fields.place).nullable(),
-  address: text(fields.address, 'many').nullable(),
+  country: text('place').nullable(),
+  city: text('place').nullable(),
+  address: text('address', 'many').nullable(),
 };
 
 export const newOlderEmployee = z

@@ -5,7 +5,7 @@ import { RequirePermission } from '../../../access/access.decorators.js';
 import { asUser } from '../../../access/rights.js';
 import type { RequestContext } from '../../../access/context.js';
 import { TicketService } from '../../../tickets/ticket.service.js';
-import { workflow } from '../../../tickets/ticket.workflow.js';
+import { settings } from '../../../platform/settings/settings.js';
 import { message, olderMessage } from './message.shape.js';
 import { Older, OlderContext, TicketServer } from './older.decorators.js';
 import { OlderLists } from './older.lists.js';
@@ -20,7 +20,7 @@ import { olderTicket, olderTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
 const unknownThen = () => ({
-  priority: workflow.default_priority,
+  priority: settings.current.workflow.default_priority,
   assignee_id: null,
   space_id: null,
   due_at: null,

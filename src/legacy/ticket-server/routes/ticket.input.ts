@@ -1,21 +1,22 @@
 import { z } from 'zod';
-import { fields } from '../../../../config/fields.js';
-import { text } from '../../../platform/validation/text.js';
-import { statusNamed, workflow } from '../../../tickets/ticket.workflow.js';
+import { settings } from '../../../platform/settings/settings.js';
+import { ruleOf, text } from '../../../platform/validation/text.js';
+import { statusNamed } from '../../../tickets/ticket.workflow.js';
 
-const labels = (): string[] => Object.values(workflow.statuses).map(({ label }) => `'${label}'`);
+const workflow = () => settings.current.workflow;
+const labels = (): string[] => Object.values(workflow().statuses).map(({ label }) => `'${label}'`);
 const choice = (): string => [labels().slice(0, -1).join(', '), labels().at(-1)].filter(Boolean).join(' or ');
-const initialLabel = () => workflow.statuses[workflow.initial]?.label;
+const initialLabel = () => workflow().statuses[workflow().initial]?.label;
 
 /** A name or a label in any case. */
 const status = z
   .string()
-  .refine((value) => statusNamed(workflow, value) !== undefined, {
+  .refine((value) => statusNamed(workflow(), value) !== undefined, {
     error: () => `Input should be ${choice()}`,
     params: { type: 'enum' },
     abort: true,
   })
-  .transform((value) => statusNamed(workflow, value) ?? value)
+  .transform((value) => statusNamed(workflow(), value) ?? value)
   .meta({
     get description() {
       return `One of ${labels().join(', ')}, in any case.`;
@@ -25,17 +26,17 @@ const status = z
     },
   });
 
-const title = text(fields.title);
-const description = text(fields.description, 'many');
+const title = text('title');
+const description = text('description', 'many');
 
 const example = () => ({
-  title: fields.title.examples[0],
-  description: fields.description.examples[0],
+  title: ruleOf('title').examples[0],
+  description: ruleOf('description').examples[0],
   status: initialLabel(),
 });
 
 export const newOlderTicket = z
-  .object({ title, description: description.default(''), status: status.default(() => workflow.initial) })
+  .object({ title, description: description.default(''), status: status.default(() => workflow().initial) })
   .meta({
     id: 'TicketServerNewTicket',
     get example() {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idInBody } from '../../../platform/validation/text.js';
 import type { Ticket } from '../../../tickets/ticket.entity.js';
-import { workflow } from '../../../tickets/ticket.workflow.js';
+import { settings } from '../../../platform/settings/settings.js';
 import { stampsOf } from './stamp.js';
 
 /** A ticket as the ticket server showed one; the order of the keys is its own. */
@@ -37,7 +37,7 @@ export type TicketRow = Pick<
 export const olderTicketOf = (ticket: TicketRow): OlderTicket => ({
   title: ticket.title,
   description: ticket.description,
-  status: workflow.statuses[ticket.status]?.label ?? ticket.status,
+  status: settings.current.workflow.statuses[ticket.status]?.label ?? ticket.status,
   id: ticket.id,
   ...stampsOf(ticket),
   owner_id: ticket.created_by,

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { fields } from '../../../../config/fields.js';
-import { text } from '../../../platform/validation/text.js';
+import { ruleOf, text } from '../../../platform/validation/text.js';
 import { blankable } from './blank.js';
 import { olderText } from './parameters.js';
 import { olderRole } from './user.shape.js';
 
-const username = text(fields.username);
+const username = text('username');
 const role = z
   .array(z.string())
   .transform(olderRole)
@@ -14,11 +13,11 @@ const role = z
 /** Whether it is strong enough is decided where it is set. */
 const password = z.string().meta({
   get description() {
-    return `The new password: ${fields.password.message}.`;
+    return `The new password: ${ruleOf('password').message}.`;
   },
   format: 'password',
   get example() {
-    return fields.password.examples[0];
+    return ruleOf('password').examples[0];
   },
 });
 
@@ -26,19 +25,19 @@ const disabled = z.boolean().meta({ description: 'May sign in, and do nothing el
 const login_denied = z.boolean().meta({ description: 'Gets no token.', example: false });
 
 const example = () => ({
-  username: fields.username.examples[0],
+  username: ruleOf('username').examples[0],
   first_name: 'Dora',
   last_name: 'Marsh',
-  phone: fields.phone.examples[0],
-  email: fields.email.examples[0],
+  phone: ruleOf('phone').examples[0],
+  email: ruleOf('email').examples[0],
   role: ['support'],
 });
 
 const contacts = {
-  first_name: text(fields.name),
-  last_name: text(fields.name),
-  phone: blankable(fields.phone),
-  email: blankable(fields.email),
+  first_name: text('name'),
+  last_name: text('name'),
+  phone: blankable('phone'),
+  email: blankable('email'),
 };
 
 export const newOlderUser = z
@@ -55,7 +54,7 @@ export const newOlderUser = z
   .meta({
     id: 'TicketServerNewUser',
     get example() {
-      return { ...example(), password: fields.password.examples[0] };
+      return { ...example(), password: ruleOf('password').examples[0] };
     },
   });
 
@@ -81,7 +80,7 @@ export const olderContacts = z.object(contacts).meta({
 export const olderPassword = z.object({ password }).meta({
   id: 'TicketServerPassword',
   get example() {
-    return { password: fields.password.examples[0] };
+    return { password: ruleOf('password').examples[0] };
   },
 });
 export const olderUsername = z
@@ -99,13 +98,13 @@ export const pathUsername = olderText.meta({ description: 'The username, in any 
 export const pathPhone = olderText.meta({
   description: 'The phone number.',
   get example() {
-    return fields.phone.examples[0];
+    return ruleOf('phone').examples[0];
   },
 });
 export const pathEmail = olderText.meta({
   description: 'The e-mail address, in any case.',
   get example() {
-    return fields.email.examples[0];
+    return ruleOf('email').examples[0];
   },
 });
 
