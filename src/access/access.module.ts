@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import './permission.table.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { Principals } from './principals.js';
 import { Writer } from './writer.js';

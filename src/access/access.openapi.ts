@@ -1,10 +1,10 @@
 import type { Documentation } from '../platform/openapi/document.js';
 import { SECURITY_SCHEME } from './access.decorators.js';
 import { DEVICE_SCHEME } from './device.decorator.js';
-import { type Permission, PERMISSIONS } from './permissions.js';
+import { descriptionOf, isPermission } from './permissions.js';
 
 /** How the document tells who may call an operation. */
-export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'access'> = {
+export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'access' | 'accessCodes'> = {
   securitySchemes: {
     [SECURITY_SCHEME]: {
       type: 'oauth2',
@@ -30,8 +30,21 @@ export const accessDocumentation: Pick<Documentation, 'securitySchemes' | 'acces
     const forDevices = security.some((scheme) => DEVICE_SCHEME in scheme)
       ? ' A device may call it for its doors.'
       : '';
-    const sentences = permissions.map((name) => `\`${name}\`: ${PERMISSIONS[name as Permission]}`);
+    const sentences = permissions.filter(isPermission).map((name) => `\`${name}\`: ${descriptionOf(name)}`);
     const andToShow = shows === undefined ? '' : `, and \`${shows}\` for what it shows`;
     return `Needs the permission ${sentences.join(', or ')}${andToShow}.${forDevices}`;
+  },
+  accessCodes: (method, { 'x-permission': [permission] = [], 'x-while-disabled': whileDisabled = false }) => {
+    const keyed = method === 'post' || method === 'delete';
+    return {
+      401: ['invalid_token'],
+      403: [
+        ...(permission === 'authenticated' ? [] : (['forbidden'] as const)),
+        'insufficient_scope',
+        ...(whileDisabled ? [] : (['account_disabled', 'password_change_required'] as const)),
+      ],
+      409: keyed ? ['idempotency_in_progress'] : [],
+      422: keyed ? ['idempotency_mismatch'] : [],
+    };
   },
 };

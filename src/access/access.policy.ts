@@ -3,6 +3,13 @@ import type { AccessRule } from './access.decorators.js';
 import type { Principal } from './principal.js';
 import { assertMay, assertMayAny, FULL_SCOPE, insufficientScope, may } from './rights.js';
 
+declare module '../platform/errors/problem.js' {
+  interface ProblemCodes {
+    account_disabled: 403;
+    password_change_required: 403;
+  }
+}
+
 /** Those who end a maintenance work through it. */
 export const worksThroughMaintenance = (principal: Principal | undefined): boolean =>
   principal?.type === 'user' && !principal.disabled && may(principal, 'user:update_roles');

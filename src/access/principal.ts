@@ -1,4 +1,4 @@
-import { PERMISSIONS, type Permission } from './permissions.js';
+import { everyPermission, type Permission } from './permissions.js';
 
 /** What a principal may do: what was granted to it, cut by the scope of the token that it came with. */
 export interface Rights {
@@ -55,12 +55,13 @@ export interface NamelessPrincipal extends Common {
 /** Whoever acts, from the guard to the last line that asks. */
 export type Principal = UserPrincipal | DevicePrincipal | DisplayPrincipal | NamelessPrincipal;
 
-const rightsTo = (...permissions: Permission[]): Rights => ({
+/** Just these, whatever the token. */
+export const rightsTo = (...permissions: Permission[]): Rights => ({
   granted: new Set(permissions),
   scope: undefined,
 });
 
-const everything = rightsTo(...(Object.keys(PERMISSIONS) as Permission[]));
+const everything: Rights = { granted: everyPermission, scope: undefined };
 
 /** Whoever may run our commands on the machine may do everything. */
 export const operator: Principal = {
@@ -81,22 +82,6 @@ export const system: Principal = {
   rank: Number.POSITIVE_INFINITY,
   rights: everything,
 };
-
-/** Somebody without a token, on the few routes and for the spaces that are open to everybody. */
-export const visitor: Principal = {
-  type: 'visitor',
-  id: null,
-  name: '(visitor)',
-  client_id: 'public-spaces',
-  rank: 0,
-  rights: rightsTo('space:read', 'space:count', 'space:create', 'space:update'),
-};
-
-/** What a device may do, at its own doors. */
-export const deviceRights = rightsTo('space:count');
-
-/** What a display may do, for its own space. */
-export const displayRights = rightsTo('space:watch');
 
 /** The id of the user who acts; null where it is no user. */
 export const userIdOf = (principal: Principal): number | null =>

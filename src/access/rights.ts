@@ -1,11 +1,15 @@
 import { forbidden, Problem } from '../platform/errors/problem.js';
-import { PERMISSIONS, type Permission, withImplied } from './permissions.js';
+import { isPermission, type Permission, withImplied } from './permissions.js';
 import type { Principal, Rights, UserPrincipal } from './principal.js';
+
+declare module '../platform/errors/problem.js' {
+  interface ProblemCodes {
+    insufficient_scope: 403;
+  }
+}
 
 /** The scope of a token that cuts nothing from the rights of its user. */
 export const FULL_SCOPE = 'api';
-
-const isPermission = (word: string): word is Permission => Object.hasOwn(PERMISSIONS, word);
 
 /**
  * What the scope of a token (RFC 6749, 3.3) leaves of its user's rights.

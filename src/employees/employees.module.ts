@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './employee.declarations.js';
 import { EmployeeImport } from './employee.import.js';
 import { EmployeeLookup } from './employee.lookup.js';
 import { EmployeeRepository } from './employee.repository.js';

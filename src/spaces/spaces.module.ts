@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import './space.declarations.js';
 import { AlertRepository } from './alerts/alert.repository.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { SpaceAlerts } from './alerts/space.alerts.js';

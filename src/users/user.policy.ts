@@ -1,4 +1,4 @@
-import type { PermissionTable } from '../access/permissions.js';
+import type { PermissionTable } from '../access/permission.table.js';
 import type { Principal } from '../access/principal.js';
 import { assertMay } from '../access/rights.js';
 import { forbidden, invalid } from '../platform/errors/problem.js';

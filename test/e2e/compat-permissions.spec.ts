@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Permission, PERMISSIONS } from '../../src/access/permissions.js';
+import { everyPermission, type Permission } from '../../src/access/permissions.js';
 import { type Answer, type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { ApiDocument, type Described } from '../support/document.js';
 import { EQUIVALENTS, type Sent, type Things } from '../support/older.equivalents.js';
 import { addRoles } from '../support/permissions.js';
 
-const ALL = Object.keys(PERMISSIONS) as Permission[];
+const ALL: Permission[] = [...everyPermission];
 
 /** Stand in what is shown to whoever may see it, and in no request; dates for columns that nobody gives. */
 const MARKS = {

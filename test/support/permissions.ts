@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PermissionTable } from '../../src/access/permissions.js';
+import { PermissionTable } from '../../src/access/permission.table.js';
 import { settings } from '../../src/platform/settings/settings.js';
 import { ROOT } from './server.js';
 

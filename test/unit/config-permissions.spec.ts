@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ConfigError } from '../../config/env.js';
-import { type Permission, PERMISSIONS, PermissionTable } from '../../src/access/permissions.js';
+import { PermissionTable } from '../../src/access/permission.table.js';
+import { everyPermission, type Permission } from '../../src/access/permissions.js';
+import '../../src/employees/employee.declarations.js';
+import '../../src/spaces/space.declarations.js';
+import '../../src/tickets/ticket.declarations.js';
+import '../../src/users/user.declarations.js';
 
-const ALL = Object.keys(PERMISSIONS) as Permission[];
+const ALL = [...everyPermission];
 const admin = { rank: 30, permissions: ['*'] };
 
 const linesOf = (roles: Record<string, { rank: number; permissions: string[] }>): string[] => {

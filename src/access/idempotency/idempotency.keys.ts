@@ -7,6 +7,13 @@ import { Settings } from '../../platform/settings/settings.js';
 import type { RequestFingerprint } from './request.fingerprint.js';
 import { SecretHasher } from './secret.hasher.js';
 
+declare module '../../platform/errors/problem.js' {
+  interface ProblemCodes {
+    idempotency_in_progress: 409;
+    idempotency_mismatch: 422;
+  }
+}
+
 /** A request whose instance was killed keeps its key for as long as PostgreSQL takes to notice: some milliseconds. */
 const PAUSES_MS = [30, 100, 300];
 

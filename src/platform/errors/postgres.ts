@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { conflict, invalid, type Problem, unavailable } from './problem.js';
+import { conflict, invalid, type Problem, type ProblemCode, unavailable } from './problem.js';
 
 /** The members of a driver error that decide what it means. */
 interface DriverError extends Error {
@@ -17,11 +17,7 @@ export function meaningOf(constraint: string, problem: (cause: unknown) => Probl
 }
 
 /** Declares a unique constraint whose violation is a 409 with its own code. */
-export function taken(
-  constraint: string,
-  code: 'username_taken' | 'email_taken' | 'phone_taken',
-  detail: string,
-): void {
+export function taken(constraint: string, code: ProblemCode, detail: string): void {
   meaningOf(constraint, () => conflict(code, detail));
 }
 

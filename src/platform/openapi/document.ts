@@ -4,7 +4,7 @@ import { Settings, type Snapshot } from '../settings/settings.js';
 import { product } from '../product.js';
 import { describeSchema } from './json-schema.js';
 import { addRequestHeaders, addResponseHeaders, headers, type Schemas } from './headers.js';
-import { addRefusals, type Operation, problem } from './refusals.js';
+import { addRefusals, type Codes, type Operation, problem } from './refusals.js';
 
 /** What a feature or the application adds to what the controllers say. */
 export interface Documentation {
@@ -14,8 +14,9 @@ export interface Documentation {
   paths: OpenAPIObject['paths'];
   schemas: Schemas;
   securitySchemes: Record<string, Parameters<DocumentBuilder['addSecurity']>[1]>;
-  /** Who may call an operation, as a sentence. */
+  /** Who may call an operation, as a sentence, and the codes by which others are refused. */
   access: (operation: Operation) => string;
+  accessCodes: (method: string, operation: Operation) => Codes;
 }
 
 const INTRODUCTION = `The support desk's API, all of it.
@@ -36,7 +37,7 @@ function describeOperation(
   operation: Operation,
   schemas: Schemas,
   { idempotency_hours }: Snapshot['limits'],
-  access: Documentation['access'],
+  { access, accessCodes }: Pick<Documentation, 'access' | 'accessCodes'>,
 ): void {
   operation.description = [operation.description, access(operation)].filter(Boolean).join('\n\n');
   for (const parameter of operation.parameters ?? []) {
@@ -51,7 +52,7 @@ function describeOperation(
     const { content } = operation.requestBody;
     content['application/merge-patch+json'] = { ...content['application/json'] };
   }
-  addRefusals(method, operation);
+  addRefusals(method, operation, accessCodes(method, operation));
   if (operation.security === undefined) return;
   addRequestHeaders(method, operation, idempotency_hours);
   addResponseHeaders(operation, schemas);
@@ -60,7 +61,7 @@ function describeOperation(
 /** The document as served and as committed: the same bytes for the same code. */
 export function createDocument(
   app: NestFastifyApplication,
-  { tags, paths, schemas: added, securitySchemes, access }: Documentation,
+  { tags, paths, schemas: added, securitySchemes, ...ofAccess }: Documentation,
 ): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -82,7 +83,7 @@ export function createDocument(
   const { limits } = app.get(Settings).current;
   for (const item of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(item) as [string, Operation][])
-      describeOperation(method, operation, schemas, limits, access);
+      describeOperation(method, operation, schemas, limits, ofAccess);
   }
   delete document.info.contact;
   return {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ProblemCode } from '../errors/problem.js';
 import { DECLARED_CODES } from './refuses.decorator.js';
 
-type Codes = Record<string, readonly ProblemCode[]>;
+export type Codes = Record<string, readonly ProblemCode[]>;
 
 /** An operation with what our decorators add to it. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
@@ -67,13 +67,9 @@ const REASONS: Record<string, string> = {
   503: 'The service is busy, cannot reach its database, or is closed for maintenance: try again after Retry-After seconds',
 };
 
-/** The codes that follow from what an operation takes and who may call it, so that no controller has to repeat them. */
-function codesOf(method: string, operation: Operation): Codes {
-  const {
-    'x-permission': [permission] = [],
-    'x-while-disabled': whileDisabled = false,
-    [DECLARED_CODES]: declared,
-  } = operation;
+/** The codes that follow from what an operation takes, so that no controller has to repeat them. */
+function codesOf(method: string, operation: Operation, ofAccess: Codes): Codes {
+  const { 'x-permission': [permission] = [], [DECLARED_CODES]: declared } = operation;
   const parameters = operation.parameters ?? [];
   const inPath = parameters.some((parameter) => 'in' in parameter && parameter.in === 'path');
   // What is open to everybody checks a secret in its path, if anything.
@@ -83,36 +79,33 @@ function codesOf(method: string, operation: Operation): Codes {
       : {};
   const hasBody = operation.requestBody !== undefined;
   const isPost = method === 'post';
-  const isKeyed = isPost || method === 'delete';
-  return {
+  const own: Codes = {
     ...(hasBody && {
       400: ['malformed_request'],
       413: ['payload_too_large'],
       415: ['unsupported_media_type'],
     }),
-    401: ['invalid_token'],
-    403: [
-      ...(permission === 'authenticated' ? [] : (['forbidden'] as const)),
-      'insufficient_scope' as const,
-      ...(whileDisabled ? [] : (['account_disabled', 'password_change_required'] as const)),
-    ],
+    401: [],
+    403: [],
     404: inPath ? ['not_found'] : [],
-    409: [...(declared?.[409] ?? []), ...(isKeyed ? (['idempotency_in_progress'] as const) : [])],
+    409: declared?.[409] ?? [],
     412: method === 'get' || isPost ? [] : ['precondition_failed'],
     422: [
       ...(hasBody || parameters.length > 0 ? (['validation_failed', 'unknown_field'] as const) : []),
       ...(declared?.[422] ?? []),
-      ...(isKeyed ? (['idempotency_mismatch'] as const) : []),
     ],
     429: declared?.[429] ?? [],
     503: ['unavailable', 'maintenance'],
   };
+  return Object.fromEntries(
+    Object.entries(own).map(([status, codes]) => [status, [...codes, ...(ofAccess[status] ?? [])]]),
+  );
 }
 
 const headersOf = (status: string, codes: readonly ProblemCode[]) => ({
   ...(status === '401' && { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } }),
   ...(status === '412' && { ETag: { $ref: '#/components/headers/ETag' } }),
-  ...((status === '429' || status === '503' || codes.includes('idempotency_in_progress')) && {
+  ...((status === '429' || status === '503' || codes.some((code) => code.endsWith('_in_progress'))) && {
     'Retry-After': { $ref: '#/components/headers/Retry-After' },
   }),
 });
@@ -139,9 +132,9 @@ function refusal(status: string, codes: readonly ProblemCode[]) {
   };
 }
 
-/** Says of an operation how it may refuse. */
-export function addRefusals(method: string, operation: Operation): void {
-  const codes = codesOf(method, operation);
+/** Says of an operation how it may refuse. @param ofAccess the codes that follow from who may call it. */
+export function addRefusals(method: string, operation: Operation, ofAccess: Codes): void {
+  const codes = codesOf(method, operation, ofAccess);
   for (const [status, names] of Object.entries(codes)) {
     if (names.length > 0) operation.responses[status] ??= refusal(status, names);
   }

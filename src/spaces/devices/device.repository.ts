@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type DevicePrincipal, deviceRights } from '../../access/principal.js';
+import { type DevicePrincipal, rightsTo } from '../../access/principal.js';
 import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
@@ -9,6 +9,9 @@ import { type Page, readPage } from '../../platform/pagination/page.js';
 import { where } from '../../platform/pagination/page.reading.js';
 import type { Device } from './device.entity.js';
 import type { DeviceQuery, DeviceState, NewDevice } from './device.schemas.js';
+
+/** What a device may do, at its own doors. */
+const RIGHTS = rightsTo('space:count');
 
 /** A device with its doors, and how it stands now. */
 export type DeviceView = Omit<Device, 'offline_at'> & { door_ids: string[]; state: DeviceState };
@@ -27,7 +30,7 @@ const principalOf = ({ id, name, door_ids, last_seen_at }: PrincipalRow): Device
   name,
   client_id: null,
   rank: 0,
-  rights: deviceRights,
+  rights: RIGHTS,
   door_ids,
   last_seen_at,
 });

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type DisplayPrincipal, displayRights } from '../../access/principal.js';
+import { type DisplayPrincipal, rightsTo } from '../../access/principal.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, Problem } from '../../platform/errors/problem.js';
 import { type Page, readPage } from '../../platform/pagination/page.js';
 import { where } from '../../platform/pagination/page.reading.js';
 import type { DisplayTokenQuery } from './display-token.schemas.js';
+
+/** What a display may do, for its own space. */
+const RIGHTS = rightsTo('space:watch');
 
 /** Lets whoever holds its secret read one space, and nothing else. */
 export interface DisplayToken {
@@ -23,7 +26,7 @@ export const displayOf = ({ id, space_id, name }: DisplayToken): DisplayPrincipa
   name,
   client_id: null,
   rank: 0,
-  rights: displayRights,
+  rights: RIGHTS,
 });
 
 const COLUMNS = 'id, space_id, name, created_at';

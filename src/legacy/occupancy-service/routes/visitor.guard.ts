@@ -1,11 +1,21 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { visitor } from '../../../access/principal.js';
+import { type Principal, rightsTo } from '../../../access/principal.js';
 import { addressOf } from '../../../platform/http/address.js';
 import { SpaceService } from '../../../spaces/tree/space.service.js';
 import { CreationLimits } from './creation.limits.js';
 import { uuidIn } from '../../../platform/validation/uuid.spelling.js';
+
+/** Somebody without a token. */
+const visitor: Principal = {
+  type: 'visitor',
+  id: null,
+  name: '(visitor)',
+  client_id: 'public-spaces',
+  rank: 0,
+  rights: rightsTo('space:read', 'space:count', 'space:create', 'space:update'),
+};
 
 const OR_VISITOR = 'frontdesk:or-visitor';
 

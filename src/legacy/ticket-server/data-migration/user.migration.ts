@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PermissionTable } from '../../../access/permissions.js';
+import type { PermissionTable } from '../../../access/permission.table.js';
 import { readRow, SeenKeys } from '../../../platform/bulk/bulk.import.js';
 import type { Queryable } from '../../../platform/database/database.js';
 import { shapeOf } from '../../../platform/fields/description.js';
