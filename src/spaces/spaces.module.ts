@@ -24,6 +24,7 @@ import { DisplayTokenService } from './displays/display-token.service.js';
 import { DisplayTokensController } from './displays/display-tokens.controller.js';
 import { DoorRepository } from './doors/door.repository.js';
 import { DoorService } from './doors/door.service.js';
+import { DoorsOfDeletedSpaces } from './doors/space.removal.js';
 import { DoorsController } from './doors/doors.controller.js';
 import { Drift } from './history/drift.js';
 import { HistoryController } from './history/history.controller.js';
@@ -46,9 +47,9 @@ import { StreamRights } from './live/stream.rights.js';
 import { SpaceDirectory } from './tree/space.directory.js';
 import { SpaceSeedData } from './space.seed-data.js';
 import { OccupancyExport } from './history/occupancy.export.js';
+import { SpaceHooks } from './tree/space.hooks.js';
 import { SpaceImport } from './tree/space.import.js';
 import { SpaceMoves } from './tree/space.moves.js';
-import { SpaceRemovals } from './tree/space.removals.js';
 import { SpaceRepository } from './tree/space.repository.js';
 import { SpaceService } from './tree/space.service.js';
 import { SpacesController } from './tree/spaces.controller.js';
@@ -57,11 +58,12 @@ const tree = [
   SpaceSeedData,
   SpaceRepository,
   SpaceDirectory,
-  SpaceRemovals,
+  SpaceHooks,
   SpaceService,
   SpaceMoves,
   DoorRepository,
   DoorService,
+  DoorsOfDeletedSpaces,
 ];
 const devices = [
   DeviceRepository,
@@ -128,7 +130,7 @@ const history = [
     SpaceService,
     CountingService,
     CountHooks,
-    SpaceRemovals,
+    SpaceHooks,
     DeviceRepository,
   ],
 })

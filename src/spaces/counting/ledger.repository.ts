@@ -154,6 +154,15 @@ export class LedgerRepository {
     });
   }
 
+  /** The signed count of a space, which may be below zero. */
+  async insideOf(tx: Queryable, id: string): Promise<number> {
+    const [row] = await tx.query<{ inside: number }>({
+      text: 'SELECT inside FROM space_counts WHERE space_id = $1',
+      values: [id],
+    });
+    return row?.inside ?? 0;
+  }
+
   /** The ids of the spaces that are reset each day. */
   async scheduled(db: Queryable): Promise<string[]> {
     const rows = await db.query<{ id: string }>({

@@ -141,21 +141,12 @@ export class SpaceRepository {
     return rows.map(({ kind }) => kind);
   }
 
-  /** Puts everything within a space behind its new path. @param depth how long its path was. */
+  /** Replaces the beginning of the paths of everything within a space by its new path. @param depth how long its path was. */
   async repath(tx: Queryable, id: string, path: readonly string[], depth: number): Promise<void> {
     await tx.query({
       text: `UPDATE spaces SET path = $2::uuid[] || path[$3:] WHERE path @> ARRAY[$1::uuid] AND id <> $1`,
       values: [id, path, depth + 1],
     });
-  }
-
-  /** As it is counted, which may be below zero. */
-  async insideOf(tx: Queryable, id: string): Promise<number> {
-    const [row] = await tx.query<{ inside: number }>({
-      text: 'SELECT inside FROM space_counts WHERE space_id = $1',
-      values: [id],
-    });
-    return row?.inside ?? 0;
   }
 
   /** The space and everything within it, the root first. */
