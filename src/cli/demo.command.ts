@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EmployeeDirectory } from '../employees/employee.directory.js';
 import { EmployeeImport } from '../employees/employee.import.js';
-import { SpaceSeedData } from '../spaces/space.seed-data.js';
+import { SpaceSeedData } from '../spaces/seed-data/space.seed-data.js';
 import { Clock } from '../platform/clock.js';
 import { migrate } from '../platform/migrations/migrate.js';
 import { StartupError } from '../platform/errors/startup-error.js';

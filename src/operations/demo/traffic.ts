@@ -1,4 +1,4 @@
-import type { Passage, PlaceStory } from '../../spaces/space.seed-data.js';
+import type { Passage, PlaceStory } from '../../spaces/seed-data/space.seed-data.js';
 import type { SeededRandom } from './random.js';
 import { ROOMS } from './words.js';
 

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/context.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
-import { sourceOf } from '../access/audit/audit.js';
-import type { Tx } from '../platform/database/database.js';
-import { Problem } from '../platform/errors/problem.js';
-import { CountingWork } from './counting/counting.work.js';
-import { toMicros } from './counting/instant.js';
-import { DoorRepository } from './doors/door.repository.js';
-import { SpaceRepository } from './tree/space.repository.js';
-import { newSpaceSchema, type SpaceFields } from './tree/space.schemas.js';
+import { operatorContext } from '../../access/context.js';
+import { writeAuditBatch } from '../../access/audit/audit.batch.js';
+import { sourceOf } from '../../access/audit/audit.js';
+import type { Tx } from '../../platform/database/database.js';
+import { Problem } from '../../platform/errors/problem.js';
+import { CountingWork } from '../counting/counting.work.js';
+import { toMicros } from '../counting/instant.js';
+import { DoorRepository } from '../doors/door.repository.js';
+import { SpaceRepository } from '../tree/space.repository.js';
+import { newSpaceSchema, type SpaceFields } from '../tree/space.schemas.js';
 
 /** Whoever went through a door, and when. */
 export interface Passage {

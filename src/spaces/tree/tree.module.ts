@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { SpaceDirectory } from './space.directory.js';
+import { SpaceHooks } from './space.hooks.js';
+import { SpaceImport } from './space.import.js';
+import { SpaceMoves } from './space.moves.js';
+import { SpaceRepository } from './space.repository.js';
+import { SpaceService } from './space.service.js';
+import { SpacesController } from './spaces.controller.js';
+
+/** Spaces, which lie in each other, and their settings. */
+@Module({
+  controllers: [SpacesController],
+  providers: [SpaceRepository, SpaceDirectory, SpaceHooks, SpaceService, SpaceMoves, SpaceImport],
+  exports: [SpaceRepository, SpaceDirectory, SpaceHooks, SpaceService],
+})
+export class TreeModule {}
