@@ -5,7 +5,7 @@ import type { SourceRow } from '../platform/bulk/row.source.js';
 import { Database, type Queryable } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { EmployeeDirectory } from '../employees/employee.directory.js';
-import { SpaceDirectory } from '../spaces/tree/space.directory.js';
+import { existingSpaces } from '../spaces/tree/space.places.js';
 import { UserDirectory } from '../users/user.directory.js';
 import { UserService } from '../users/user.service.js';
 import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
@@ -86,7 +86,6 @@ export class TicketImport {
     private readonly employees: EmployeeDirectory,
     private readonly directory: UserDirectory,
     private readonly users: UserService,
-    private readonly spaces: SpaceDirectory,
     private readonly database: Database,
   ) {}
 
@@ -149,7 +148,7 @@ export class TicketImport {
       employees: await this.employees.idsByEmail(tx, distinct(rows.map(({ employee }) => employee))),
       employeeIds: await this.employees.existing(tx, distinct(rows.map(({ employee_id }) => employee_id))),
       users,
-      spaces: await this.spaces.existing(tx, distinct(rows.map(({ space_id }) => space_id))),
+      spaces: await existingSpaces(tx, distinct(rows.map(({ space_id }) => space_id))),
       reasonsNotToAct,
     };
   }

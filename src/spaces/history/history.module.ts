@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TreeModule } from '../tree/tree.module.js';
 import { Drift } from './drift.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryReader } from './history.reader.js';
@@ -14,7 +13,6 @@ import { RollUps } from './rollups.js';
 
 /** How full spaces were: roll-ups of the ledger, what is read from them, and what goes when its time is over. */
 @Module({
-  imports: [TreeModule],
   controllers: [HistoryController],
   providers: [
     RollUpRepository,

@@ -7,10 +7,10 @@ import { Database } from '../../platform/database/database.js';
 import { Problem } from '../../platform/errors/problem.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
-import { SpaceDirectory } from './space.directory.js';
 import { SpaceService } from './space.service.js';
 import { lineValues, SPACE_FIELDS, type SpaceRow, spaceRowSchema } from './space.import.schema.js';
-import { type Place, SpaceNames } from './space.names.js';
+import { SpaceNames } from './space.names.js';
+import { allPlaces, type Place } from './space.places.js';
 
 interface Checked {
   line: number;
@@ -24,7 +24,6 @@ interface Checked {
 export class SpaceImport {
   constructor(
     private readonly spaces: SpaceService,
-    private readonly directory: SpaceDirectory,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -32,7 +31,7 @@ export class SpaceImport {
   /** @returns an importer for one file. */
   async start(command: string): Promise<Importer> {
     const names = new SpaceNames();
-    for (const place of await this.directory.places(this.database)) names.add(place);
+    for (const place of await allPlaces(this.database)) names.add(place);
     return {
       fields: SPACE_FIELDS,
       importBatch: (rows, dryRun) => this.importBatch(command, names, rows, dryRun),

@@ -60,24 +60,6 @@ export class SpaceRepository {
     return row;
   }
 
-  async existing(db: Queryable, ids: string[]): Promise<Set<string>> {
-    const rows = await db.query<{ id: string }>({
-      text: 'SELECT id FROM spaces WHERE id = ANY ($1)',
-      values: [ids],
-    });
-    return new Set(rows.map(({ id }) => id));
-  }
-
-  /** All spaces with their names from the top, what contains others first. */
-  places(db: Queryable): Promise<{ id: string; kind: SpaceKind; names: string }[]> {
-    return db.query({
-      text: `SELECT s.id, s.kind, (
-               SELECT string_agg(coalesce(p.name, p.id::text), ' / ' ORDER BY cardinality(p.path))
-               FROM spaces p WHERE p.id = ANY (s.path)) AS names
-             FROM spaces s ORDER BY cardinality(s.path), s.id`,
-    });
-  }
-
   /** Whether a space of this id was counted before, and deleted, and what it left is still there. */
   async isRemembered(tx: Queryable, id: string): Promise<boolean> {
     const [row] = await tx.query<{ remembered: boolean }>({

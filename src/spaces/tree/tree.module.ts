@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { SpaceDirectory } from './space.directory.js';
 import { SpaceHooks } from './space.hooks.js';
 import { SpaceImport } from './space.import.js';
 import { SpaceMoves } from './space.moves.js';
@@ -10,7 +9,7 @@ import { SpacesController } from './spaces.controller.js';
 /** Spaces, which lie in each other, and their settings. */
 @Module({
   controllers: [SpacesController],
-  providers: [SpaceRepository, SpaceDirectory, SpaceHooks, SpaceService, SpaceMoves, SpaceImport],
-  exports: [SpaceRepository, SpaceDirectory, SpaceHooks, SpaceService],
+  providers: [SpaceRepository, SpaceHooks, SpaceService, SpaceMoves, SpaceImport],
+  exports: [SpaceRepository, SpaceHooks, SpaceService],
 })
 export class TreeModule {}
