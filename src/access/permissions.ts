@@ -20,7 +20,7 @@ export const PERMISSIONS = {
   'space:read': 'see spaces, their doors, numbers and history',
   'space:watch': 'watch a space live',
   'space:count': 'count people: events, increments and decrements',
-  'space:correct': 'correct a count: anchors and resets',
+  'space:correct': 'correct a count: recounts and resets',
   'space:create': 'create spaces',
   'space:update': 'change spaces: capacity, hours, thresholds, and what happens at the capacity',
   'space:delete': 'delete spaces',

@@ -32,7 +32,7 @@ export class EmployeeRepository {
   async find(id: number): Promise<Employee | undefined> {
     const [row] = await this.database.query<Employee>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM employees WHERE id = $1`,
       values: [id],
     });

@@ -42,7 +42,7 @@ export class UserRepository {
   async find(id: number, db: Queryable = this.database): Promise<UserRow | undefined> {
     const [row] = await db.query<UserRow>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM users WHERE id = $1`,
       values: [id],
     });

@@ -26,7 +26,7 @@ export interface TicketedSpace {
   ticket_for: number | null;
   ticket_created_by: number | null;
   level: Level;
-  /** In which its times are told. */
+  /** In which its times are written. */
   time_zone: string;
 }
 
@@ -94,8 +94,8 @@ export class AlertRepository {
     });
   }
 
-  /** Holds the settings of a space still, so that one job at a time cares for its ticket; counting goes on. */
-  async holdSpace(tx: Queryable, spaceId: string): Promise<boolean> {
+  /** Locks the settings of a space, so that one job at a time changes its ticket; counting goes on. @returns false when it is gone. */
+  async lockSpace(tx: Queryable, spaceId: string): Promise<boolean> {
     const rows = await tx.query({
       text: 'SELECT FROM spaces WHERE id = $1 FOR NO KEY UPDATE',
       values: [spaceId],

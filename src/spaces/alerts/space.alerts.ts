@@ -33,7 +33,7 @@ export class SpaceAlerts {
   }
 
   /**
-   * The space, held until the transaction ends so that one job at a time cares for its ticket, and the alert.
+   * The space, locked until the transaction ends so that one job at a time changes its ticket, and the alert.
    * @returns undefined when the space is gone.
    */
   async lock(
@@ -43,8 +43,8 @@ export class SpaceAlerts {
   ): Promise<
     { space: TicketedSpace; alert: SpaceAlert | undefined; ticketId: number | undefined } | undefined
   > {
-    if (!(await this.alerts.holdSpace(tx, spaceId))) return undefined;
-    // Read under the lock: what whoever held it before has done is seen.
+    if (!(await this.alerts.lockSpace(tx, spaceId))) return undefined;
+    // Read under the lock, so that what the job before has done is seen.
     const space = await this.alerts.ticketedSpace(tx, spaceId);
     const local = (await localSettingsOf(tx, [spaceId])).get(spaceId);
     if (space === undefined || local === undefined) return undefined;

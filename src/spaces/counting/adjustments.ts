@@ -42,6 +42,7 @@ export class CountAdjustments {
     const ledger = await Ledger.open(tx, this.repository, { spaceIds: [...left, ...entered] });
     const upwards = (ids: readonly string[]) =>
       ids.toReversed().map((id) => ledger.space(id) as CountedSpace);
+    // A propagated delta is stored as `carry`.
     const members = { event_id: newUuid(), kind: 'carry' } as const;
     const at = ledger.tick();
     await ledger.spread(upwards(left), at, -inside, members);
@@ -53,7 +54,7 @@ export class CountAdjustments {
   private async settingsChanged(tx: Tx, spaceId: string): Promise<void> {
     const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
     const space = ledger.space(spaceId);
-    if (space !== undefined) ledger.judgeAgain(space);
+    if (space !== undefined) ledger.recalculateLevel(space);
     await ledger.save(this.hooks);
   }
 }

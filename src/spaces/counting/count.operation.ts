@@ -9,11 +9,11 @@ export interface CountOperation {
   /** A space, or a door. */
   target: { space_id: string } | { door_id: string };
   events: CountEvent[];
-  /** Holds an admission to the capacity and to 0, whatever the space says of it. */
+  /** Limits an admission to the capacity and to 0, whatever the settings of the space allow. */
   bounded: boolean;
 }
 
-/** What became of one event, and the numbers after it. */
+/** The result of one event, and the numbers after it. */
 export type EventOutcome =
   | { result: 'counted' | 'duplicate'; state: SpaceState }
   | { result: 'refused' | 'invalid'; problem: Problem };

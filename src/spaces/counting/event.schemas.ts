@@ -110,7 +110,7 @@ export const stepSchema = z
   })
   .meta({ id: 'CountStep', example: { by: 1 } });
 
-export const anchorSchema = z
+export const recountSchema = z
   .strictObject({
     occupancy: z
       .int('must be a whole number from 0 to 1,000,000')
@@ -125,6 +125,6 @@ export const anchorSchema = z
       .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode')
       .meta({ description: 'Why the count is set; kept in the history.', example: 'Counted by hand' }),
   })
-  .meta({ id: 'Anchor', example: { occupancy: 37, reason: 'Counted by hand' } });
+  .meta({ id: 'Recount', example: { occupancy: 37, reason: 'Counted by hand' } });
 
-export type Anchor = z.infer<typeof anchorSchema>;
+export type Recount = z.infer<typeof recountSchema>;

@@ -46,9 +46,9 @@ export class Ledger {
   private readonly marks: Marks = new Map();
   /** The changed spaces with the levels that they had. */
   private readonly changed = new Map<string, Level>();
-  /** Moments of anchors from the earliest one that was asked for; only loaded when something comes late. */
-  private anchors: Map<string, Micros[]> | undefined;
-  private anchorsFrom: Micros = NEVER;
+  /** Moments of recounts from the earliest one that was asked for; only loaded when something comes late. */
+  private recounts: Map<string, Micros[]> | undefined;
+  private recountsFrom: Micros = NEVER;
   private clock: Micros = 0;
 
   private constructor(
@@ -106,8 +106,8 @@ export class Ledger {
   }
 
   /**
-   * Adds people to spaces at a moment, from the bottom up. What an anchor sets afterwards is not changed by it: the
-   * effect on a space ends with the first anchor of that space or of one below it on the way.
+   * Adds people to spaces at a moment, from the bottom up. What a later recount sets is not changed by it: the
+   * effect on a space ends with the first recount of that space or of one below it on the way.
    * @param until from when on those below have no effect any more.
    */
   async spread(
@@ -120,7 +120,7 @@ export class Ledger {
   ): Promise<void> {
     let absorbed = until;
     for (const node of nodes) {
-      const own = await this.nextAnchor(node, at, members.kind === 'carry');
+      const own = await this.nextRecount(node, at, members.kind === 'carry');
       this.add(node, at, delta, { ...members, target: node.id === targetId });
       if (absorbed < own) this.add(node, absorbed, -delta, { event_id: members.event_id, kind: 'carry' });
       else if (own === NEVER) this.change(node, delta);
@@ -128,8 +128,11 @@ export class Ledger {
     }
   }
 
-  /** Sets the count of a space at a moment, whatever came before; later events count on from there. */
-  async anchor(
+  /**
+   * Sets the count of a space at a moment, whatever came before; later events are added to it.
+   * @param kind `anchor` is stored for a recount by hand, `reset` for a daily one.
+   */
+  async recount(
     node: CountedSpace,
     at: Micros,
     value: number,
@@ -140,12 +143,12 @@ export class Ledger {
     }: { kind: 'anchor' | 'reset'; reason?: string | null; source?: Source },
   ): Promise<void> {
     const isPresent = at === this.clock;
-    const later = isPresent ? NEVER : await this.nextAnchor(node, at, false);
+    const later = isPresent ? NEVER : await this.nextRecount(node, at, false);
     const delta = value - (isPresent ? node.inside : await this.valueBefore(node, at));
     const event_id = newUuid();
     this.add(node, at, delta, { event_id, kind, value, reason, ...source, target: kind === 'anchor' });
-    this.anchors?.get(node.id)?.push(at);
-    this.anchors?.get(node.id)?.sort((a, b) => a - b);
+    this.recounts?.get(node.id)?.push(at);
+    this.recounts?.get(node.id)?.sort((a, b) => a - b);
     if (later === NEVER) {
       node.anchored_at = at;
       this.change(node, delta);
@@ -160,12 +163,12 @@ export class Ledger {
       const schedules = this.schedulesOf(node);
       if (schedules.length === 0) continue;
       const next = Math.min(...schedules.map((schedule) => nextReset(schedule, moment)));
-      if (next <= this.clock && !(await this.hasAnchor(node, next)))
-        await this.anchor(node, next, 0, { kind: 'reset' });
+      if (next <= this.clock && !(await this.hasRecount(node, next)))
+        await this.recount(node, next, 0, { kind: 'reset' });
     }
   }
 
-  /** The schedules that hold for a space: its own, and those of all that contain it. */
+  /** The schedules that apply to a space: its own, and those of all that contain it. */
   schedulesOf(node: CountedSpace): ResetSchedule[] {
     const schedules: ResetSchedule[] = [];
     let zone = 'UTC';
@@ -176,23 +179,23 @@ export class Ledger {
     return schedules;
   }
 
-  async hasAnchor(node: CountedSpace, at: Micros): Promise<boolean> {
+  async hasRecount(node: CountedSpace, at: Micros): Promise<boolean> {
     if (node.anchored_at === null || node.anchored_at < at) return false;
     if (node.anchored_at === at) return true;
-    return (await this.anchorsOf(node, at)).includes(at);
+    return (await this.recountsOf(node, at)).includes(at);
   }
 
-  /** What an anchor at this moment would find. */
+  /** The count that a recount at this moment would replace. */
   async valueBefore(node: CountedSpace, at: Micros): Promise<number> {
     await this.flush();
-    // From its end, unless an anchor lies in between: of what came long before, events may be gone.
+    // From its end, unless a recount lies in between: of what came long before, events may be gone.
     if (node.anchored_at === null || node.anchored_at < at)
       return node.inside - (await this.repository.countedFrom(this.tx, node.id, at));
     return this.repository.valueBefore(this.tx, node.id, at);
   }
 
-  /** Counts a change of what the numbers of a space are judged by. */
-  judgeAgain(node: CountedSpace): void {
+  /** Works out the level of a space anew after a change of its settings. */
+  recalculateLevel(node: CountedSpace): void {
     this.change(node, 0);
   }
 
@@ -239,23 +242,23 @@ export class Ledger {
     this.marks.set(node.id, { since: Math.min(since, at), until: Math.max(until, at) });
   }
 
-  /** The first anchor after a moment, or for what happens before an anchor of the same moment, at it. */
-  private async nextAnchor(node: CountedSpace, at: Micros, inclusive: boolean): Promise<Micros> {
+  /** The first recount after a moment. @param inclusive also one at the moment itself, for what is applied before it. */
+  private async nextRecount(node: CountedSpace, at: Micros, inclusive: boolean): Promise<Micros> {
     const { anchored_at } = node;
     if (anchored_at === null || anchored_at < at || (anchored_at === at && !inclusive)) return NEVER;
-    const anchors = await this.anchorsOf(node, at);
-    return anchors.find((anchor) => anchor > at || (inclusive && anchor === at)) ?? NEVER;
+    const recounts = await this.recountsOf(node, at);
+    return recounts.find((moment) => moment > at || (inclusive && moment === at)) ?? NEVER;
   }
 
-  private async anchorsOf(node: CountedSpace, from: Micros): Promise<Micros[]> {
-    if (this.anchors === undefined || from < this.anchorsFrom) {
+  private async recountsOf(node: CountedSpace, from: Micros): Promise<Micros[]> {
+    if (this.recounts === undefined || from < this.recountsFrom) {
       await this.flush();
-      const found = await this.repository.anchors(this.tx, [...this.spaces.keys()], from);
-      this.anchors = new Map([...this.spaces.keys()].map((id) => [id, []]));
-      this.anchorsFrom = from;
-      for (const { space_id, at } of found) this.anchors.get(space_id)?.push(at);
+      const found = await this.repository.recounts(this.tx, [...this.spaces.keys()], from);
+      this.recounts = new Map([...this.spaces.keys()].map((id) => [id, []]));
+      this.recountsFrom = from;
+      for (const { space_id, at } of found) this.recounts.get(space_id)?.push(at);
     }
-    return this.anchors.get(node.id) ?? [];
+    return this.recounts.get(node.id) ?? [];
   }
 
   /** Writes the rows so far, for whoever asks the database about them. */

@@ -48,21 +48,21 @@ export class SpaceResets implements OnModuleInit {
       const schedule = space?.reset_at ? ledger.schedulesOf(space).at(-1) : undefined;
       if (space === undefined || schedule === undefined) return;
       for (const moment of dueResets(schedule, space, ledger.now)) {
-        if (await ledger.hasAnchor(space, moment)) continue;
+        if (await ledger.hasRecount(space, moment)) continue;
         for (const part of parts) {
           const inner = ledger.space(part);
-          if (inner === undefined || (await ledger.hasAnchor(inner, moment))) continue;
+          if (inner === undefined || (await ledger.hasRecount(inner, moment))) continue;
           if ((await ledger.valueBefore(inner, moment)) !== 0)
-            await ledger.anchor(inner, moment, 0, { kind: 'reset' });
+            await ledger.recount(inner, moment, 0, { kind: 'reset' });
         }
-        await ledger.anchor(space, moment, 0, { kind: 'reset' });
+        await ledger.recount(space, moment, 0, { kind: 'reset' });
       }
       await ledger.save(this.hooks);
     });
   }
 }
 
-/** The resets since the latest anchor, up to now. */
+/** The resets since the latest recount, up to now. */
 export function dueResets(
   schedule: ResetSchedule,
   { anchored_at }: Pick<CountedSpace, 'anchored_at'>,

@@ -32,7 +32,7 @@ export class DoorRepository {
   async find(id: string): Promise<Door | undefined> {
     const [row] = await this.database.query<Door>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM doors WHERE id = $1`,
       values: [id],
     });

@@ -28,7 +28,7 @@ export class Retention implements OnModuleInit {
   async run(signal?: AbortSignal): Promise<void> {
     let after: string | undefined;
     do {
-      const spaceIds = await this.retention.spacesBehind(after, PAGE);
+      const spaceIds = await this.retention.spacesAfter(after, PAGE);
       for (const spaceId of spaceIds) while (!signal?.aborted && (await this.purge(spaceId)));
       after = spaceIds.length < PAGE ? undefined : spaceIds.at(-1);
     } while (after !== undefined && !signal?.aborted);

@@ -96,7 +96,7 @@ export class RollUps implements OnModuleInit {
 
   /**
    * Ends early where, after the last new event, the count at the end of a minute is what it was before: from there on
-   * nothing is different. So a late event costs no more than the time to the next anchor.
+   * nothing is different. So a late event costs no more than the time to the next recount.
    * @returns until when minutes were made.
    */
   private async makeMinutes(tx: Tx, spaceId: string, { since, until }: Marked): Promise<Micros> {

@@ -9,8 +9,8 @@ type OnChanged = (spaceIds: string[]) => void;
 type OnResumed = (session: Queryable) => Promise<void>;
 
 /**
- * The one session of PostgreSQL in which this instance hears of changed spaces and holds the locks that count its
- * streams: both end with the instance, whatever becomes of it.
+ * The one session of PostgreSQL in which this instance listens for changed spaces and locks the slots of its streams:
+ * both end with the instance, however it ends.
  */
 @Injectable()
 export class LiveSession implements Queryable, OnModuleInit, OnModuleDestroy {

@@ -74,8 +74,8 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);
     if (this.open.size + this.opening >= this.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
-    const giveBack = await this.takeSlot(principal);
-    if (giveBack === undefined) throw this.tooMany(principal);
+    const release = await this.takeSlot(principal);
+    if (release === undefined) throw this.tooMany(principal);
 
     const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
     const stream = new EventStream(reply, retryMs, principal.type === 'display' ? BEAT : undefined);
@@ -92,7 +92,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
       this.hub.leave(spaceId, watcher);
       this.open.delete(opened);
       countStream(principal.type, -1);
-      giveBack();
+      release();
     });
     if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
     if (this.shutdown.hasBegun) endWith(stream, stopping());

@@ -67,7 +67,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     const known = this.watched.get(spaceId);
     if (known === undefined) this.watched.set(spaceId, { seq: watcher.seq, watchers: new Set([watcher]) });
     else known.watchers.add(watcher);
-    // What changed after the watcher read and before it stood here was told to nobody.
+    // A change between the read of the watcher and this line was sent to nobody.
     this.mark([spaceId]);
   }
 
@@ -113,10 +113,10 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
         continue;
       }
       known.seq = state.seq;
-      const behind = [...known.watchers].filter(({ seq }) => seq < state.seq);
-      if (behind.length === 0) continue;
+      const outdated = [...known.watchers].filter(({ seq }) => seq < state.seq);
+      if (outdated.length === 0) continue;
       const message = stateMessage(state);
-      for (const watcher of behind) {
+      for (const watcher of outdated) {
         watcher.seq = state.seq;
         watcher.show(message);
       }

@@ -93,7 +93,7 @@ export class SpaceImport {
   }
 }
 
-/** What contains the space of a line, or why it cannot be told. */
+/** What contains the space of a line, or the reason why it is not known. */
 function parentOf({ parent, parent_id }: SpaceRow, known: SpaceNames[]): Place | undefined | string {
   if (parent_id !== undefined)
     return (

@@ -5,7 +5,7 @@ const isWithin = (kind: SpaceKind, container: SpaceKind): boolean =>
   SPACE_KINDS.indexOf(kind) > SPACE_KINDS.indexOf(container);
 
 /**
- * Holds the tree to the order of kinds, which also keeps it free of cycles.
+ * Checks the order of kinds, which also keeps the tree free of cycles.
  * @param children kinds of what lies directly in it.
  * @throws Problem 422.
  */

@@ -45,7 +45,7 @@ export class SpaceRepository {
   async find(id: string, db: Queryable = this.database): Promise<SpaceView | undefined> {
     const [row] = await db.query<SpaceView>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1`,
       values: [id],
     });
@@ -89,7 +89,7 @@ export class SpaceRepository {
     );
   }
 
-  /** A space and its count, which begins at nothing. A schedule of resets holds from when it counts. */
+  /** A space and its count, which begins at nothing. A schedule of resets applies from when it counts. */
   async insert(tx: Queryable, { counting_since, ...space }: SpaceValues): Promise<SpaceView> {
     const names = Object.keys(space);
     const since = `coalesce($1::timestamptz, now())`;
@@ -103,7 +103,7 @@ export class SpaceRepository {
     return row as SpaceView;
   }
 
-  /** A new schedule of resets holds from now on. */
+  /** A new schedule of resets applies from now on. */
   update(tx: Queryable, id: string, changes: Partial<Space>): Promise<SpaceView> {
     const { reset_at } = changes;
     return changeRow<SpaceView>(tx, {

@@ -20,7 +20,7 @@ import { type SpaceView, SpaceRepository } from './space.repository.js';
 import { type NewSpace, newSpaceSchema, type SpacePatch, type SpaceQuery } from './space.schemas.js';
 import { lockTrees } from './tree.locks.js';
 
-/** A space to be made; one without a name comes from a client of the older occupancy service. */
+/** A space to be made; one without a name comes from a client of the legacy occupancy service. */
 export type SpaceInput = Omit<NewSpace, 'name'> & { name: string | null };
 
 const unnamed = newSpaceSchema.omit({ name: true });
@@ -180,7 +180,7 @@ function assertMayOpenTickets(principal: Principal): void {
   assertMay(principal, 'ticket:create', 'ticket_for');
 }
 
-/** The history of the old space would become that of the new one. */
+/** The new space would have the history of the old one. */
 const stillRemembered = () =>
   conflict(
     'id_taken',
