@@ -59,6 +59,6 @@ export function rollUpsOf(entries: readonly Entry[], width: Micros): RollUp[] {
   });
 }
 
-/** A mean of people as it is told, if it is the exact one rounded; else the exact one, for a comparison to show. */
-export const meanLike = (told: number | null | undefined, exact: number): number =>
-  typeof told === 'number' && Math.abs(told - exact) <= 0.000_501 ? told : exact;
+/** A mean of people as it is answered, if it is the exact one rounded; else the exact one, for a comparison to show. */
+export const meanLike = (answered: number | null | undefined, exact: number): number =>
+  typeof answered === 'number' && Math.abs(answered - exact) <= 0.000_501 ? answered : exact;

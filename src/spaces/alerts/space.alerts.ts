@@ -15,7 +15,7 @@ export type { SpaceAlert, TicketedSpace };
 
 const rises = ({ from, to }: LevelChange): boolean => LEVELS.indexOf(to) > LEVELS.indexOf(from);
 
-/** What is kept of the levels of spaces: a rise within opening hours is an alert until the level is left. */
+/** Alerts of spaces: one is raised when the level rises within opening hours, and cleared when that level is left. */
 @Injectable()
 export class SpaceAlerts {
   constructor(
@@ -59,7 +59,7 @@ export class SpaceAlerts {
     return this.alerts.linkTicket(tx, alertId, ticketId);
   }
 
-  /** In the transaction that counts: what it keeps and what it enqueues stands or falls with the count. */
+  /** Runs in the transaction that counts, so that alerts and jobs are committed with the count. */
   private async record(tx: Tx, changes: LevelChange[]): Promise<void> {
     const ids = changes.map(({ space_id }) => space_id);
     const [settings, ticketed] = await Promise.all([localSettingsOf(tx, ids), this.alerts.ticketed(tx, ids)]);

@@ -50,7 +50,7 @@ export class CountAdjustments {
     await ledger.save(this.hooks);
   }
 
-  /** Works out the level of a space by its new settings, and notifies its watchers. */
+  /** Computes the level of a space by its new settings, and notifies its watchers. */
   private async settingsChanged(tx: Tx, spaceId: string): Promise<void> {
     const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId] });
     const space = ledger.space(spaceId);

@@ -3,7 +3,7 @@ import type { Problem } from '../../platform/errors/problem.js';
 import type { CountEvent } from './event.schemas.js';
 import type { SpaceState } from './counted.space.js';
 
-/** One request to count, judged and answered as a whole. */
+/** One request to count, checked and answered as a whole. */
 export interface CountOperation {
   context: RequestContext;
   /** A space, or a door. */

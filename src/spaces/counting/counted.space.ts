@@ -32,7 +32,7 @@ export interface CountedSpace {
   /** Events from before are gone. */
   purged_before: Micros | null;
   changed_at: Micros;
-  /** By the clock of the database when the lock was taken, not when the transaction began: later than all that the transaction before has written. */
+  /** By the clock of the database once the tree is locked: later than all writes of the transaction that had the lock before. */
   read_at: Micros;
   /** Of the settings. */
   version: number;

@@ -17,7 +17,7 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
   ...new Set(values.filter((value) => value !== undefined)),
 ];
 
-/** Counts for many requests in one transaction: one after the other, as if each had come alone. */
+/** Counts for many requests in one transaction: one after the other, with the result that each would have alone. */
 @Injectable()
 export class CountingWork {
   constructor(
@@ -28,7 +28,7 @@ export class CountingWork {
 
   /**
    * @returns for each request its outcome, or why it was refused as a whole; those count nothing.
-   * @throws what the database says, and then nothing of any is kept.
+   * @throws the error of the database, which rolls all of them back.
    */
   async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
     const [principals, ledger] = await Promise.all([
@@ -83,7 +83,7 @@ function refusalOf(
   return undefined;
 }
 
-/** Which spaces the events of a request enter and leave: those that contain both ends of a door, neither. */
+/** Which spaces the events of a request enter and leave. A space that contains both ends of a door is neither entered nor left. */
 function passageOf(ledger: Ledger, { target }: CountOperation): Passage | Problem {
   if ('space_id' in target) {
     const entered = ledger.chain(target.space_id);

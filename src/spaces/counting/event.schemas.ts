@@ -25,7 +25,7 @@ const delta = z
   .max(MOST_PEOPLE, wholeNumber)
   .refine((value) => value !== 0, wholeNumber);
 
-/** What somebody or something saw, or asks: `delta`, or `direction` and `count`. */
+/** A passage that was seen, or an admission that is asked for: `delta`, or `direction` and `count`. */
 export const eventSchema = z
   .strictObject({
     event_id: uuid.meta({
@@ -67,7 +67,7 @@ export const eventSchema = z
 
 export type EventInput = z.infer<typeof eventSchema>;
 
-/** One event, or up to 1,000 of which each is judged alone. An empty list says only that its sender is alive. */
+/** One event, or up to 1,000 of which each is checked alone. An empty list is a heartbeat. */
 export const eventsSchema = z
   .union([
     eventSchema,

@@ -49,7 +49,7 @@ export interface DoorEnds {
   to_space_id: string | null;
 }
 
-// Arrays, since the planner takes them for few: it would read all spaces for a join of unknown size.
+// Arrays, since the planner estimates few elements; for a join of unknown size it would scan all spaces.
 const TARGETS = `ARRAY (
   SELECT unnest($1::uuid[])
   UNION ALL SELECT from_space_id FROM doors WHERE id = ANY ($2)
@@ -185,7 +185,7 @@ export class LedgerRepository {
   }
 }
 
-/** The statements that keep what was counted. */
+/** The statements that write what was counted. */
 export function writesOf(spaces: CountedSpace[], rows: LedgerRow[], marks: Marks): Sql[] {
   const writes: Sql[] = [];
   if (rows.length > 0) writes.push(insertion(rows));

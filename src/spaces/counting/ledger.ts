@@ -17,7 +17,7 @@ import { nextReset, type ResetSchedule } from './reset.schedule.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** By whom or what. */
+/** Who or what caused a change of the count. */
 export interface Source {
   user_id: number | null;
   device_id: string | null;
@@ -35,8 +35,8 @@ interface Needs {
 }
 
 /**
- * The trees of some spaces, locked for one transaction, and what it does to them. Everything that changes a count goes
- * through here: it is worked out in memory under the lock of the roots and written together with the commit.
+ * The counts of some trees of spaces, locked for one transaction. Every change of a count goes through here: it is computed
+ * in memory under the lock of the roots and written together with the commit.
  */
 export class Ledger {
   readonly known = new Map<string, KnownEvent>();
@@ -80,7 +80,7 @@ export class Ledger {
     }
     for (const door of doors) ledger.doors.set(door.id, door);
     for (const event of known) ledger.known.set(event.event_id, event);
-    // Two clocks may differ by a little: time on one tree never runs back.
+    // The clocks of two instances may differ: the time of one tree never decreases.
     ledger.clock = Math.max(0, ...spaces.flatMap(({ read_at, changed_at }) => [read_at, changed_at]));
     return ledger;
   }
@@ -89,7 +89,7 @@ export class Ledger {
     return this.clock;
   }
 
-  /** A moment of its own for what happens now, so that the order in which it was counted can be told from the times. */
+  /** A moment of its own for what happens now, so that the times show the order of counting. */
   tick(): Micros {
     this.clock += 1;
     return this.clock;
@@ -108,7 +108,7 @@ export class Ledger {
   /**
    * Adds people to spaces at a moment, from the bottom up. What a later recount sets is not changed by it: the
    * effect on a space ends with the first recount of that space or of one below it on the way.
-   * @param until from when on those below have no effect any more.
+   * @param until from when on the change has no effect, since a recount below it follows.
    */
   async spread(
     nodes: CountedSpace[],
@@ -188,19 +188,19 @@ export class Ledger {
   /** The count that a recount at this moment would replace. */
   async valueBefore(node: CountedSpace, at: Micros): Promise<number> {
     await this.flush();
-    // From its end, unless a recount lies in between: of what came long before, events may be gone.
+    // Computed backwards from now, unless a recount lies in between: old events may be deleted already.
     if (node.anchored_at === null || node.anchored_at < at)
       return node.inside - (await this.repository.countedFrom(this.tx, node.id, at));
     return this.repository.valueBefore(this.tx, node.id, at);
   }
 
-  /** Works out the level of a space anew after a change of its settings. */
+  /** Computes the level of a space again after a change of its settings. */
   recalculateLevel(node: CountedSpace): void {
     this.change(node, 0);
   }
 
   /**
-   * Writes everything; nothing may be counted afterwards.
+   * Writes all changes; nothing may be counted with this ledger afterwards.
    * @param atCommit in one round trip with the commit, for a transaction that reads no count again.
    */
   async save(hooks: CountHooks, { atCommit = false } = {}): Promise<void> {
@@ -261,7 +261,7 @@ export class Ledger {
     return this.recounts.get(node.id) ?? [];
   }
 
-  /** Writes the rows so far, for whoever asks the database about them. */
+  /** Writes the rows so far, before a query that must find them. */
   private async flush(): Promise<void> {
     const { rows } = this;
     this.rows = [];

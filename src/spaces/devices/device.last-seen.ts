@@ -18,7 +18,7 @@ export class DeviceLastSeen {
 
   /**
    * Call it for each request that a device was let in with.
-   * @param skew seconds by which its clock is ahead of ours, where the request tells; negative: behind.
+   * @param skew seconds by which its clock is ahead of ours, where the request has a Date header; negative: behind.
    */
   async seen(device: DevicePrincipal, { skew }: { skew?: number | undefined } = {}): Promise<void> {
     const last = device.last_seen_at === null ? -Infinity : Date.parse(device.last_seen_at);

@@ -138,7 +138,7 @@ export class DeviceRepository {
     });
   }
 
-  /** Another time to be offline after counts from when it was last seen. */
+  /** A new `offline_after_minutes` counts from when it was last seen. */
   update(
     tx: Queryable,
     id: string,

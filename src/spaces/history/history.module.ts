@@ -11,7 +11,7 @@ import { RetentionRepository } from './retention.repository.js';
 import { RollUpRepository } from './rollup.repository.js';
 import { RollUps } from './rollups.js';
 
-/** How full spaces were: roll-ups of the ledger, what is read from them, and what goes when its time is over. */
+/** How full spaces were: roll-ups of the ledger, what is read from them, and retention. */
 @Module({
   controllers: [HistoryController],
   providers: [

@@ -63,7 +63,7 @@ export class MinuteFold {
   private open(at: Micros, first: Micros): void {
     this.counted = at;
     this.personMicros = 0;
-    // The count before a change at the very beginning was that of no moment of the minute.
+    // With a change at the very beginning the count before it was never seen within the minute.
     const [min, max] = first === at ? [Infinity, -Infinity] : [this.last, this.last];
     this.minute = { at, entered: 0, departed: 0, min, max, last: this.last, person_seconds: 0 };
   }

@@ -58,7 +58,7 @@ export class OccupancyExport {
     const places = (await allPlaces(this.database)).filter(
       ({ id }) => space === undefined || id === space.toLowerCase(),
     );
-    // Says itself that there is no such space.
+    // Throws the 404.
     if (space !== undefined && places.length === 0) await this.history.series(space, asked);
     await sink(headOf(format, COLUMNS));
     let count = 0;

@@ -36,8 +36,8 @@ export class RetentionRepository {
   }
 
   /**
-   * Before when the events of a space can go: their days are over, an hour more for those that are being counted, and
-   * their roll-ups are made. Whole hours, since an hour is made of all of its events or of none.
+   * Before when the events of a space can be deleted: their days are over, with an hour of margin for counts in progress, and
+   * they are rolled up. Whole hours, since the roll-up of an hour needs all of its events.
    * @returns undefined when there are none from before.
    */
   async purgeable(tx: Queryable, spaceId: string): Promise<string | undefined> {

@@ -38,7 +38,7 @@ export class LiveSession implements Queryable, OnModuleInit, OnModuleDestroy {
     this.onChanged.push(listener);
   }
 
-  /** Calls back in each new session: what was notified in between was missed, and its locks are new. */
+  /** Calls back in each new session, in which notifications were missed and locks are lost. */
   whenResumed(listener: OnResumed): void {
     this.onResumed.push(listener);
   }

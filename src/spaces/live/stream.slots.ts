@@ -99,7 +99,7 @@ export class StreamSlots {
     });
   }
 
-  /** What another instance took meanwhile is lost to it: a few streams too many until they end. */
+  /** A slot that another instance locked meanwhile stays used here too: a few streams too many until they end. */
   private async lockAgain(session: Queryable): Promise<void> {
     const keys = [...this.locked.values()].flatMap((own) => [...own.values()].map(({ key }) => key));
     if (keys.length === 0) return;
@@ -110,6 +110,6 @@ export class StreamSlots {
   }
 }
 
-/** A number of 64 bits as PostgreSQL takes it; two holders meet on one with odds that nobody lives to see. */
+/** A number of 64 bits as PostgreSQL takes it; a collision of two holders is improbable enough to ignore. */
 const keyOf = (holder: string, number: number): string =>
   String(hash('sha256', `stream ${number} of ${holder}`, 'buffer').readBigInt64BE());

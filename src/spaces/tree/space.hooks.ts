@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../access/context.js';
 import type { Tx } from '../../platform/database/database.js';
 
-/** A space that went elsewhere with everything in it, and whoever is inside. */
+/** A space that was moved, with everything in it and the people inside. */
 export interface SpaceMove {
   space_id: string;
   /** The spaces that contained it and no longer do, the root first. */
@@ -24,7 +24,7 @@ type OnRemoval = (tx: Tx, context: RequestContext, spaceIds: string[]) => Promis
 type FindDependents = (tx: Tx, spaceIds: string[]) => Promise<Dependents>;
 
 /**
- * Where those register who refer to spaces. Each listener runs in the transaction of the change, with the trees locked,
+ * Where features register that refer to spaces. Each listener runs in the transaction of the change, with the trees locked,
  * and must not depend on the order of the listeners.
  */
 @Injectable()
@@ -34,17 +34,17 @@ export class SpaceHooks {
   private readonly onRemoval: OnRemoval[] = [];
   private readonly findDependents: FindDependents[] = [];
 
-  /** Called once the tree is as the move leaves it; before a deletion too, which leaves all containing spaces. */
+  /** Called after the tree was changed, and before a deletion, as a move out of all containing spaces. */
   whenMoved(listener: OnMove): void {
     this.onMove.push(listener);
   }
 
-  /** Called with the names of the settings that are others now. */
+  /** Called with the names of the changed settings. */
   whenChanged(listener: OnChange): void {
     this.onChange.push(listener);
   }
 
-  /** Called while the rows of the spaces are still there: references to them must be cleared. */
+  /** Called before the rows of the spaces are deleted: references to them must be cleared. */
   whenRemoved(listener: OnRemoval): void {
     this.onRemoval.push(listener);
   }

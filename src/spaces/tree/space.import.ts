@@ -46,7 +46,7 @@ export class SpaceImport {
   ): Promise<Outcome[]> {
     return this.database.transaction(async (tx) => {
       const made: Checked[] = [];
-      // Of this batch as well, which is tried again in halves when the database refuses a line of it.
+      // The spaces of this batch are kept apart: it is tried again in halves when the database refuses a line of it.
       const known = new SpaceNames();
       const outcomes = rows.map((row): Outcome => {
         const checked = this.check(row, [names, known]);
@@ -77,7 +77,7 @@ export class SpaceImport {
     const { id = newUuid(), kind, name } = row;
     if (known.some((names) => names.withId(id))) return { error: `id: there is a space ${id}` };
     const names = SpaceNames.join(parent, name);
-    // A file that is imported again is not to make everything twice.
+    // A file that is imported again must not create every space twice.
     if (row.id === undefined && known.some((places) => places.withNames(names) !== undefined))
       return { error: `name: there is a space ${names} already; give it an id of its own to have another` };
     try {

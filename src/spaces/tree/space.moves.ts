@@ -6,7 +6,7 @@ import { SpaceHooks } from './space.hooks.js';
 import { inItself } from './space.policy.js';
 import { SpaceRepository } from './space.repository.js';
 
-/** Where a space lies, and what that means for those around it. The caller has locked the trees. */
+/** Moves spaces within the tree. The caller has locked the trees. */
 @Injectable()
 export class SpaceMoves {
   constructor(
@@ -25,7 +25,7 @@ export class SpaceMoves {
   /**
    * Moves a space and everything within it under another parent.
    * @returns the new path of the space itself.
-   * @throws Problem 422 when that would make a circle.
+   * @throws Problem 422 when that would make a cycle.
    */
   async move(tx: Tx, space: Space, parent: Space | undefined): Promise<string[]> {
     const { id, path } = space;

@@ -60,7 +60,7 @@ export class SpaceRepository {
     return row;
   }
 
-  /** Whether a space of this id was counted before, and deleted, and what it left is still there. */
+  /** Whether there is still history of a deleted space with this id. */
   async isRemembered(tx: Queryable, id: string): Promise<boolean> {
     const [row] = await tx.query<{ remembered: boolean }>({
       prepare: true,
@@ -89,7 +89,7 @@ export class SpaceRepository {
     );
   }
 
-  /** A space and its count, which begins at nothing. A schedule of resets applies from when it counts. */
+  /** Inserts a space and its count of 0. A schedule of resets applies from when it counts. */
   async insert(tx: Queryable, { counting_since, ...space }: SpaceValues): Promise<SpaceView> {
     const names = Object.keys(space);
     const since = `coalesce($1::timestamptz, now())`;

@@ -142,7 +142,7 @@ export const spaceSchema = z
       .meta({ description: 'From when on `reset_at` applies.', example: '2026-11-22T09:30:00.000000Z' }),
     occupancy: z.int().meta({
       description:
-        'How many are inside now, in the spaces within it too. The ETag stands for the settings and not for this number.',
+        'How many are inside now, in the spaces within it too. The ETag depends on the settings and not on this number.',
       example: 12,
     }),
     created_at: moment,

@@ -111,7 +111,7 @@ function showConnection() {
   };
   write('warning', warnings[connection] ?? '');
   if (connection !== 'gone') return;
-  // Whoever may not know the number any more shall not go on reading it.
+  // A display without a valid token must not show the number any more.
   state = undefined;
   clearTimeout(speaking);
   speaking = undefined;
@@ -128,7 +128,7 @@ function reloadWhenNewer(version) {
 function showTime() {
   if (state === undefined) return;
   write('clock', timeOf(now()));
-  // What nobody has seen is not drawn.
+  // Times for which no number was received are not drawn.
   const known = live.connection === 'stale' ? live.heardAt + clockOffset : now();
   drawCurve(at('curve'), day, state.capacity, known);
   if (now() >= day.to) void live.refresh();

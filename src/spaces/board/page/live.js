@@ -6,7 +6,7 @@ const GONE_PAUSE_MS = 60_000;
 const ANSWER_MS = 10_000;
 
 /**
- * Follows a space for ever. EventSource comes back by itself after a broken connection, but gives up when it is
+ * Follows a space without end. EventSource comes back by itself after a broken connection, but gives up when it is
  * refused, and does not say why: then the state is asked for, with growing pauses, until there is an answer.
  */
 export class Live {
@@ -27,7 +27,7 @@ export class Live {
 
   start() {
     setInterval(() => this.#check(), 1_000);
-    // A network that comes back, or a screen that wakes up, is no reason to sit out a pause.
+    // When the network comes back or the screen wakes up, the pause is skipped.
     addEventListener('online', () => this.#again());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#again();
