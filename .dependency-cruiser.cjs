@@ -29,6 +29,21 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-folder-cycles',
+      severity: 'error',
+      comment: 'What must react to another folder registers a handler there, or what both need moves.',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-module-of-a-parent',
+      severity: 'error',
+      comment: 'A module imports those of its sub-features, never the other way round.',
+      from: { path: '^(src/.+)/[^/]+/[^/]+$' },
+      to: { path: '^$1/[^/]+\\.module\\.ts$' },
+    },
+    {
       name: 'only-the-repository',
       severity: 'error',
       comment: 'SQL and HTTP of a feature stay in its folder.',

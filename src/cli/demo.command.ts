@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { operatorContext } from '../access/context.js';
 import { EmployeeLookup } from '../employees/employee.lookup.js';
 import { EmployeeWrites } from '../employees/employee.writes.js';
-import { SpaceSeedData } from '../spaces/space.seed-data.js';
+import { SpaceSeedData } from '../spaces/seed-data/space.seed-data.js';
 import { Clock } from '../platform/clock.js';
 import { migrate } from '../platform/migrations/migrate.js';
 import { StartupError } from '../platform/errors/startup-error.js';

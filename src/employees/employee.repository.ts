@@ -31,7 +31,7 @@ export class EmployeeRepository {
     const visible = alsoOneOf(visibleEmployees(principal), 2);
     const [row] = await this.database.query<Employee>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM employees WHERE id = $1${visible.sql}`,
       values: [id, ...visible.values],
     });

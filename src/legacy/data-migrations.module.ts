@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
-import { SpacesModule } from '../spaces/spaces.module.js';
 import { TicketsModule } from '../tickets/tickets.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { OccupancyDataMigration } from './occupancy-service/data-migration/data-migration.js';
@@ -9,7 +8,7 @@ import { TicketServerMigration } from './ticket-server/data-migration/data-migra
 
 /** Brings the data of older services over; needed whether or not their routes are on. */
 @Module({
-  imports: [UsersModule, EmployeesModule, SpacesModule, TicketsModule],
+  imports: [UsersModule, EmployeesModule, TicketsModule],
   providers: [OccupancyDataMigration, LegacySpaceRepository, TicketServerMigration],
 })
 export class DataMigrationsModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../access/context.js';
 import { system } from '../access/principal.js';
 import type { Tx } from '../platform/database/database.js';
-import { SpaceRemovals } from '../spaces/tree/space.removals.js';
+import { SpaceHooks } from '../spaces/tree/space.hooks.js';
 import { TicketRepository } from './ticket.repository.js';
 import { TicketWrites } from './ticket.writes.js';
 
@@ -12,9 +12,9 @@ export class SpaceRemoval {
   constructor(
     private readonly tickets: TicketRepository,
     private readonly writes: TicketWrites,
-    removals: SpaceRemovals,
+    spaces: SpaceHooks,
   ) {
-    removals.whenRemoved((tx, context, ids) => this.clearSpace(tx, context, ids));
+    spaces.whenRemoved((tx, context, ids) => this.clearSpace(tx, context, ids));
   }
 
   private async clearSpace(tx: Tx, context: RequestContext, spaceIds: string[]): Promise<void> {

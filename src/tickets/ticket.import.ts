@@ -6,7 +6,7 @@ import { Database, type Queryable } from '../platform/database/database.js';
 import { StartupError } from '../platform/errors/startup-error.js';
 import { settings } from '../platform/settings/settings.js';
 import { EmployeeLookup } from '../employees/employee.lookup.js';
-import { SpaceDirectory } from '../spaces/tree/space.directory.js';
+import { existingSpaces } from '../spaces/tree/space.places.js';
 import { UserLookup } from '../users/user.lookup.js';
 import { type TicketRow, ticketRowSchema } from './ticket.import.schema.js';
 import { isFinal } from './ticket.workflow.js';
@@ -87,7 +87,6 @@ export class TicketImport {
     private readonly writes: TicketWrites,
     private readonly employees: EmployeeLookup,
     private readonly users: UserLookup,
-    private readonly spaces: SpaceDirectory,
     private readonly database: Database,
   ) {}
 
@@ -150,7 +149,7 @@ export class TicketImport {
       employees: await this.employees.idsByEmail(tx, distinct(rows.map(({ employee }) => employee))),
       employeeIds: await this.employees.existing(tx, distinct(rows.map(({ employee_id }) => employee_id))),
       users,
-      spaces: await this.spaces.existing(tx, distinct(rows.map(({ space_id }) => space_id))),
+      spaces: await existingSpaces(tx, distinct(rows.map(({ space_id }) => space_id))),
       reasonsNotToAct,
     };
   }

@@ -68,7 +68,7 @@ export class TicketRepository {
     const visible = alsoOneOf(visibleTickets(principal), 2);
     const [row] = await this.database.query<Ticket>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM tickets WHERE id = $1${visible.sql}`,
       values: [id, ...visible.values],
     });

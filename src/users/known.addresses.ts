@@ -16,7 +16,7 @@ export class KnownAddresses {
     if (loginName.includes('\0')) return false;
     const rows = await this.database.query({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT 1 FROM users u JOIN sign_in_addresses a ON a.user_id = u.id
              WHERE lower(u.username) = $1 AND a.address = $2 AND a.signed_in_at > now() - ${KEPT}`,
       values: [loginName, addressBlock(address)],

@@ -39,7 +39,7 @@ export class UserRepository {
     const visible = alsoOneOf(visibleUsers(principal), 2);
     const [row] = await this.database.query<User>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM users WHERE id = $1${visible.sql}`,
       values: [id, ...visible.values],
     });

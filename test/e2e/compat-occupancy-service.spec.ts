@@ -124,16 +124,16 @@ describe('coming and going', () => {
 });
 
 describe('the maximum', () => {
-  it('lowers the number when it falls below it, as an anchor', async () => {
+  it('lowers the number when it falls below it, as a recount', async () => {
     const id = await make('/new/occupancy/current/8/max/10');
     expect(await numbers('PUT', `/${id}/max/9`)).toBe('200 8/9');
     expect(await numbers('PUT', `/${id}/max/5/`)).toBe('200 5/5');
     expect(await numbers('PUT', `/${id}/max/100000`)).toBe('200 5/100000');
-    const anchors = await desk.database.query<{ value: number }>({
+    const recounts = await desk.database.query<{ value: number }>({
       text: `SELECT value FROM space_events WHERE space_id = $1 AND kind = 'anchor' ORDER BY at`,
       values: [id],
     });
-    expect(anchors.map(({ value }) => value)).toEqual([8, 5]);
+    expect(recounts.map(({ value }) => value)).toEqual([8, 5]);
     const audited = await desk.database.query<{ action: string }>({
       text: 'SELECT action FROM audit WHERE subject_id = $1 ORDER BY id',
       values: [id],

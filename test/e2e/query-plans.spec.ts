@@ -99,7 +99,7 @@ async function statementsOf(request: () => Promise<{ status: number; text: strin
     const answer = await request();
     expect(`${answer.status} ${answer.status === 200 ? '' : answer.text}`).toBe('200 ');
     return query.mock.calls
-      .filter(([{ express }]) => !express)
+      .filter(([{ pipelined }]) => !pipelined)
       .map(([{ text, values = [] }]) => ({ text, values }));
   } finally {
     query.mockRestore();

@@ -24,8 +24,8 @@ afterAll(async () => {
 const ids = async (): Promise<number[]> =>
   (await database.query<{ id: number }>({ text: 'SELECT id FROM things ORDER BY id' })).map(({ id }) => id);
 const insert = (id: number) => ({ text: 'INSERT INTO things VALUES ($1)', values: [id] });
-const pidOf = (express: boolean) =>
-  database.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid', express });
+const pidOf = (pipelined: boolean) =>
+  database.query<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid', pipelined });
 
 describe('a transaction', () => {
   it('keeps all of it, and runs what waits for the commit in order', async () => {
@@ -68,13 +68,13 @@ describe('a transaction', () => {
   });
 });
 
-describe('the express lane', () => {
+describe('pipelined reads', () => {
   it('answers each statement for itself: one that fails does not touch its neighbours', async () => {
     const answers = await Promise.allSettled(
       Array.from({ length: 60 }, (_, index) =>
         database.query<{ n: number }>({
           prepare: true,
-          express: true,
+          pipelined: true,
           text: 'SELECT 60 / $1::int AS n',
           values: [index % 7 === 0 ? 0 : index],
         }),

@@ -44,7 +44,7 @@ const DOORS = [
 const containing = (space: number | null): number[] =>
   space === null ? [] : [space, ...containing(PARENTS[space] ?? null)];
 
-/** A change of a space, or what it was set to, in the order carry, set, event at one moment. */
+/** A change of a space, or what it was set to, in the order propagated delta, recount, event at one moment. */
 interface Entry {
   at: number;
   order: 0 | 1 | 2;
@@ -116,7 +116,7 @@ const step = fc.oneof(
       when: fc.nat(100),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ anchor: fc.nat(PARENTS.length - 1), value: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ recount: fc.nat(PARENTS.length - 1), value: fc.nat(50) }) },
 );
 
 describe('the ledger', () => {
@@ -141,15 +141,15 @@ describe('the ledger', () => {
         const start = Date.now() * 1_000 - 1_000_000;
         const model = new Model();
         for (const one of steps) {
-          if ('anchor' in one) {
+          if ('recount' in one) {
             await database.transaction(async (tx) => {
-              const { id } = spaces[one.anchor] as { id: string };
+              const { id } = spaces[one.recount] as { id: string };
               const ledger = await Ledger.open(tx, repository, { spaceIds: [id] });
               const node = ledger.space(id);
               const at = ledger.tick();
-              if (node !== undefined) await ledger.anchor(node, at, one.value, { kind: 'anchor' });
+              if (node !== undefined) await ledger.recount(node, at, one.value, { kind: 'anchor' });
               await ledger.save(new CountHooks());
-              model.set(one.anchor, at, one.value);
+              model.set(one.recount, at, one.value);
             });
           } else if (one.delta !== 0) {
             const now = Date.now() * 1_000 - 1_000;

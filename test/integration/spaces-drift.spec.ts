@@ -20,7 +20,7 @@ const passage = (at: number, delta: number, door_id?: string): LedgerEntry => ({
   ...{ at, kind: 'passage', delta, value: null },
   ...(door_id === undefined ? {} : { door_id }),
 });
-const anchor = (at: number, value: number): LedgerEntry => ({ at, kind: 'anchor', delta: 0, value });
+const recount = (at: number, value: number): LedgerEntry => ({ at, kind: 'anchor', delta: 0, value });
 
 async function houseOf(time_zone: string) {
   const house = await insertSpace(bench.database, { kind: 'building', time_zone });
@@ -46,7 +46,7 @@ describe('drift', () => {
       })
       .map(({ hour, rest, delta, door, set }) => {
         const at = START + hour * HOUR + rest;
-        return set === 0 ? anchor(at, Math.abs(delta)) : passage(at, delta, door);
+        return set === 0 ? recount(at, Math.abs(delta)) : passage(at, delta, door);
       });
     const entries = fc.sample(entry, { numRuns: 300, seed: 5 });
     const later = entries.filter((_, index) => index % 10 === 0);
@@ -153,7 +153,7 @@ describe('peaks', () => {
     const first = toMicros('2026-11-01T12:00:00Z');
     const entries = Array.from({ length: 20 }, (_, index) => [
       passage(first + index * DAY, 1 + ((index * 7) % 20)),
-      anchor(first + index * DAY + 30 * SECOND, 0),
+      recount(first + index * DAY + 30 * SECOND, 0),
     ]).flat();
     await addEntries(bench.database, space.id, entries);
     const { busiest, hours } = await bench.peaks.read(space.id, {});

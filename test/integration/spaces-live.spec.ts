@@ -66,6 +66,20 @@ describe('changed spaces', () => {
     expect(new Set(heard.flatMap((payload) => payload.split(' ')))).toEqual(changed);
   });
 
+  it('are announced when they are deleted, so that nobody watches what is not there', async () => {
+    const heard: string[] = [];
+    owner.on('notification', ({ payload = '' }) => heard.push(...payload.split(' ')));
+    await owner.query('LISTEN space_changed');
+    const make = async (kind: string, parent_id: string | null): Promise<string> =>
+      (await desk.ask('POST', '/api/v1/spaces', { as: 'manager', body: { kind, name: kind, parent_id } }))
+        .body.id as string;
+    const floor = await make('floor', null);
+    const room = await make('room', floor);
+    const path = `/api/v1/spaces/${floor}?recursive=true`;
+    expect((await desk.ask('DELETE', path, { as: 'manager' })).status).toBe(204);
+    await until(() => Promise.resolve(heard.includes(floor) && heard.includes(room)));
+  });
+
   it('fit into payloads, however many they are', async () => {
     const heard: string[] = [];
     owner.on('notification', ({ payload = '' }) => heard.push(payload));

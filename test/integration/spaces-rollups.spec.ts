@@ -76,7 +76,7 @@ const passage = (minute: number, delta: number): LedgerEntry => ({
   delta,
   value: null,
 });
-const anchor = (minute: number, value: number): LedgerEntry => ({
+const recount = (minute: number, value: number): LedgerEntry => ({
   at: START + minute * MINUTE,
   kind: 'anchor',
   delta: 0,
@@ -123,7 +123,7 @@ describe('the roll-ups of a space', () => {
 
   it('are made anew after a late event only up to where it makes no difference', async () => {
     const { id: spaceId } = await insertSpace(database);
-    const entries = [passage(0, 5), passage(70, 2), anchor(130, 1), passage(190, 1), passage(260, 1)];
+    const entries = [passage(0, 5), passage(70, 2), recount(130, 1), passage(190, 1), passage(260, 1)];
     await addEntries(database, spaceId, entries);
     await rollUps.run();
     const versions = () =>
@@ -139,7 +139,7 @@ describe('the roll-ups of a space', () => {
     const kept = (await versions()).filter((row) =>
       before.some(({ at, xmin }) => at === row.at && xmin === row.xmin),
     );
-    // The first minute and its hour, and those behind the anchor.
+    // The first minute and its hour, and those after the recount.
     expect(kept.map(({ at }) => at.slice(11, 16))).toEqual([
       '10:00',
       '10:00',

@@ -12,14 +12,14 @@ export interface Entry {
 const isPeople = ({ kind }: Entry): boolean => kind === 'passage' || kind === 'admission';
 
 /**
- * The count at a moment, by the definition: what the latest anchor set, and from it on who came and went, and what was
- * carried after it.
+ * The count at a moment, by the definition: what the latest recount set, and from it on who came and went, and the
+ * deltas propagated after it.
  */
 export function countAt(entries: readonly Entry[], moment: Micros): number {
   const past = entries.filter(({ at }) => at <= moment);
-  const anchors = past.filter(({ value }) => value !== null);
-  const since = Math.max(-Infinity, ...anchors.map(({ at }) => at));
-  const set = anchors.filter(({ at }) => at === since).map(({ value }) => value as number);
+  const recounts = past.filter(({ value }) => value !== null);
+  const since = Math.max(-Infinity, ...recounts.map(({ at }) => at));
+  const set = recounts.filter(({ at }) => at === since).map(({ value }) => value as number);
   const moved = past.filter((entry) =>
     isPeople(entry) ? entry.at >= since : entry.kind === 'carry' && entry.at > since,
   );
@@ -59,6 +59,6 @@ export function rollUpsOf(entries: readonly Entry[], width: Micros): RollUp[] {
   });
 }
 
-/** A mean of people as it is told, if it is the exact one rounded; else the exact one, for a comparison to show. */
-export const meanLike = (told: number | null | undefined, exact: number): number =>
-  typeof told === 'number' && Math.abs(told - exact) <= 0.000_501 ? told : exact;
+/** A mean of people as it is answered, if it is the exact one rounded; else the exact one, for a comparison to show. */
+export const meanLike = (answered: number | null | undefined, exact: number): number =>
+  typeof answered === 'number' && Math.abs(answered - exact) <= 0.000_501 ? answered : exact;

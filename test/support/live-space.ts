@@ -29,12 +29,12 @@ export class LiveSpace {
     return row?.seq ?? 0;
   }
 
-  /** As the counting of one instance tells what it has committed. */
+  /** As the counting of one instance notifies what it has committed. */
   announce(on: Instance = this.desk): void {
     on.app.get(CountHooks).changed([this.id]);
   }
 
-  /** Counts and tells. */
+  /** Counts and notifies. */
   async count(people: number, on?: Instance): Promise<number> {
     const seq = await this.add(people);
     this.announce(on);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { separateSecrets, wasRead } from '../../platform/http/secret.fields.js';
+import { separateSecrets, wasRead } from '../../platform/validation/secret.fields.js';
 
 /** What tells a request from another one that comes under the same Idempotency-Key. */
 export interface RequestFingerprint {

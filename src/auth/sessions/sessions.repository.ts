@@ -74,7 +74,7 @@ export class SessionsRepository extends Sessions {
   async read(db: Queryable, sessionId: string): Promise<LiveSession | undefined> {
     const [row] = await db.query<Row>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `${LIVE} AND s.id = $1`,
       values: [sessionId],
     });

@@ -1,4 +1,4 @@
-import type { Passage, PlaceStory } from '../../spaces/space.seed-data.js';
+import type { Passage, SpaceSeed } from '../../spaces/seed-data/space.seed-data.js';
 import type { SeededRandom } from './random.js';
 import { ROOMS } from './words.js';
 
@@ -26,7 +26,7 @@ function arrival(random: SeededRandom, midnight: number, busyHour: number): numb
  * @param today midnight in UTC, milliseconds since the epoch.
  * @param now what lies behind it has not happened yet.
  */
-export function makeTraffic(random: SeededRandom, today: number, now: number): PlaceStory {
+export function makeTraffic(random: SeededRandom, today: number, now: number): SpaceSeed {
   const since = today - DAY;
   const counting_since = new Date(since).toISOString();
   const shared = { time_zone: 'UTC', counting_since, reset_at: '03:00' };

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PipelinedReads } from './pipelined.reads.js';
 
-const LANES = 2;
+const PIPELINED_CONNECTIONS = 2;
 
 // Prepared, and so of the same protocol as what they are sent together with.
 const BEGIN: Sql = { prepare: true, text: 'BEGIN' };
@@ -17,7 +17,7 @@ export interface Sql {
   /** Prepare once for each connection; for the statements of hot paths. */
   prepare?: boolean;
   /** Takes microseconds, such as a read by primary key: may share a connection with others of its kind. */
-  express?: boolean;
+  pipelined?: boolean;
 }
 
 export interface Queryable {
@@ -54,7 +54,7 @@ const isUsableAfter = (error: unknown): boolean => {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !BEYOND_USE.test(code);
 };
 
-/** What can run a statement: a connection of the pool, or the lane. */
+/** What can run a statement: a connection of the pool, or the pipelined reads. */
 interface Carrier {
   query(statement: QueryConfig): Promise<QueryResult>;
 }
@@ -68,15 +68,15 @@ export async function run<Row>(carrier: Carrier, { text, values, prepare }: Sql)
 /** The pool behind TypeORM's DataSource, for statements of our own; TypeORM keeps schema and migrations. */
 export class Database implements Queryable {
   readonly pool: Pool;
-  private readonly lane: PipelinedReads;
+  private readonly pipelined: PipelinedReads;
 
   constructor(dataSource: DataSource) {
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
-    this.lane = new PipelinedReads(this.pool, LANES);
+    this.pipelined = new PipelinedReads(this.pool, PIPELINED_CONNECTIONS);
   }
 
   query<Row>(sql: Sql): Promise<Row[]> {
-    return sql.express ? run<Row>(this.lane, sql) : this.onConnection<Row>(sql);
+    return sql.pipelined ? run<Row>(this.pipelined, sql) : this.onConnection<Row>(sql);
   }
 
   /** Unlike the pool's own `query` it keeps a connection on which a statement was refused or ran out of time. */
@@ -106,7 +106,7 @@ export class Database implements Queryable {
 
   /** Gives back what it holds of the pool, which cannot end before. */
   close(): void {
-    this.lane.close();
+    this.pipelined.close();
   }
 
   /** Runs the work in one transaction: all of it is kept, or none. */

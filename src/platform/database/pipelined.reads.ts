@@ -10,7 +10,7 @@ interface Waiting {
  * A few connections of the pool shared by statements that take microseconds, such as reads by primary key.
  * What is asked in one turn of the event loop leaves in one write and comes back in one read, which costs a fraction
  * of a connection for each. Each statement still stands alone: one that fails does not touch its neighbours.
- * Slow statements do not belong here: those behind them would wait.
+ * Slow statements do not belong here: those after them would wait.
  */
 export class PipelinedReads {
   private readonly clients: (PoolClient | undefined)[];
@@ -44,7 +44,7 @@ export class PipelinedReads {
     this.next = (this.next + 1) % this.clients.length;
     const slot = this.next;
     const client = this.clients[slot];
-    // While a lane is closed, or opens, the pool carries its load.
+    // While a connection is closed or opens, the pool runs its statements.
     if (client === undefined && !this.closed) void this.open(slot);
     const carrier = client ?? this.pool;
     for (const { statement, resolve, reject } of batch) carrier.query(statement).then(resolve, reject);

@@ -15,7 +15,7 @@ const COLUMNS = `mode, starts_at, message, CASE WHEN starts_at <= now() THEN 'ac
 export async function readMaintenance(db: Queryable): Promise<Maintenance> {
   const [row] = await db.query<Maintenance>({
     prepare: true,
-    express: true,
+    pipelined: true,
     text: `SELECT ${COLUMNS} FROM maintenance`,
   });
   return row ?? NONE;

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { type FieldError, Problem } from '../errors/problem.js';
-import { keepSchemaOf } from '../http/secret.fields.js';
+import { keepSchemaOf } from './secret.fields.js';
 
 /** What was looked at, and where it stood in the request. */
 interface Checked {

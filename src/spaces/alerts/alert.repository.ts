@@ -19,14 +19,14 @@ export interface SpaceAlert {
   ticket_id: number | null;
 }
 
-/** A space as whoever opens tickets about it needs it. */
+/** What the tickets about a space need to know of it. */
 export interface TicketedSpace {
   id: string;
   name: string | null;
   ticket_for: number | null;
   ticket_created_by: number | null;
   level: Level;
-  /** In which its times are told. */
+  /** The zone in which the ticket writes times. */
   time_zone: string;
 }
 
@@ -94,8 +94,11 @@ export class AlertRepository {
     });
   }
 
-  /** Holds the settings of a space still, so that one job at a time cares for its ticket; counting goes on. */
-  async holdSpace(tx: Queryable, spaceId: string): Promise<boolean> {
+  /**
+   * Locks the settings of a space, so that one job at a time changes its ticket; counting goes on.
+   * @returns false when the space is gone.
+   */
+  async lockSpace(tx: Queryable, spaceId: string): Promise<boolean> {
     const rows = await tx.query({
       text: 'SELECT FROM spaces WHERE id = $1 FOR NO KEY UPDATE',
       values: [spaceId],

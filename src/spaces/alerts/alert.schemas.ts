@@ -16,7 +16,7 @@ export const alertSchema = z
       .meta({ description: 'When the level was left; null: not yet.', example: null }),
     delivered_at: moment
       .nullable()
-      .meta({ description: 'When whoever asked to be told was told; null: not yet.', example: null }),
+      .meta({ description: 'When those who asked for alerts were notified; null: not yet.', example: null }),
     ticket_id: idInBody.nullable().meta({ description: 'The ticket that was open for it.', example: null }),
   })
   .meta({ id: 'SpaceAlert' });

@@ -3,7 +3,7 @@ import { task } from '../../platform/jobs/task.js';
 import { uuid } from '../../platform/validation/text.js';
 
 /**
- * Makes the ticket about a space what it should be: open for an alert of its being full, resolved when it is free.
+ * Opens the ticket of a space for an alert of level `full`, and resolves it once the space is free.
  * `alert_id` is the alert that asks for a ticket; null when the space became free.
  */
 export const spaceTicketTask = task(

@@ -15,7 +15,7 @@ export type { SpaceAlert, TicketedSpace };
 
 const rises = ({ from, to }: LevelChange): boolean => LEVELS.indexOf(to) > LEVELS.indexOf(from);
 
-/** What is kept of the levels of spaces: a rise within opening hours is an alert until the level is left. */
+/** Alerts of spaces: one is raised when the level rises within opening hours, and cleared when that level is left. */
 @Injectable()
 export class SpaceAlerts {
   constructor(
@@ -33,7 +33,7 @@ export class SpaceAlerts {
   }
 
   /**
-   * The space, held until the transaction ends so that one job at a time cares for its ticket, and the alert.
+   * The space, locked until the transaction ends so that one job at a time changes its ticket, and the alert.
    * @returns undefined when the space is gone.
    */
   async lock(
@@ -43,8 +43,8 @@ export class SpaceAlerts {
   ): Promise<
     { space: TicketedSpace; alert: SpaceAlert | undefined; ticketId: number | undefined } | undefined
   > {
-    if (!(await this.alerts.holdSpace(tx, spaceId))) return undefined;
-    // Read under the lock: what whoever held it before has done is seen.
+    if (!(await this.alerts.lockSpace(tx, spaceId))) return undefined;
+    // Read under the lock, so that what the job before has done is seen.
     const space = await this.alerts.ticketedSpace(tx, spaceId);
     const local = (await localSettingsOf(tx, [spaceId])).get(spaceId);
     if (space === undefined || local === undefined) return undefined;
@@ -59,7 +59,7 @@ export class SpaceAlerts {
     return this.alerts.linkTicket(tx, alertId, ticketId);
   }
 
-  /** In the transaction that counts: what it keeps and what it enqueues stands or falls with the count. */
+  /** Runs in the transaction that counts, so that alerts and jobs are committed with the count. */
   private async record(tx: Tx, changes: LevelChange[]): Promise<void> {
     const ids = changes.map(({ space_id }) => space_id);
     const [settings, ticketed] = await Promise.all([localSettingsOf(tx, ids), this.alerts.ticketed(tx, ids)]);

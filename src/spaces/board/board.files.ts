@@ -25,7 +25,7 @@ export class BoardFiles {
 
   constructor() {
     const digest = createHash('sha256');
-    // Whatever else lies there is no part of the page, and nobody's to read.
+    // Files of other types are not served.
     const names = readdirSync(FOLDER)
       .filter((name) => extname(name) in TYPES)
       .sort();

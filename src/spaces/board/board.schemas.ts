@@ -38,7 +38,7 @@ export const boardSchema = z
 
 export type Board = z.infer<typeof boardSchema>;
 
-/** Anything: a token that is none is 404, as is one that was revoked. */
+/** Not validated: an unknown or revoked token is 404. */
 export const boardToken = z
   .string()
   .meta({ description: 'The secret of a display token.', example: EXAMPLE_SECRET });

@@ -12,7 +12,7 @@ import { DayCurve } from './day.curve.js';
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-/** The page runs its own files and speaks to this server, and nobody puts it into a page of theirs. */
+/** The page loads scripts from this server alone, connects to it alone, and cannot be framed. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -36,7 +36,7 @@ export class BoardService {
     private readonly clock: Clock,
   ) {}
 
-  /** The page; for a token that is none, one that says so. */
+  /** Sends the page, or for an unknown token a 404 page. */
   async page(reply: FastifyReply, secret: string): Promise<void> {
     const isOpen = (await this.tokens.holding(secret)) !== undefined;
     const { type, content } = this.files.page(isOpen ? 'board.html' : 'gone.html');
@@ -78,7 +78,7 @@ export class BoardService {
 
   private async tokenOf(secret: string): Promise<DisplayToken> {
     const token = await this.tokens.holding(secret);
-    // The secret is not repeated: an answer may be logged by whoever got it.
+    // The secret is not repeated: clients may log the answer.
     if (token === undefined)
       throw new Problem(404, 'not_found', 'There is no such display token, or it was revoked.', {
         reason: 'display token',

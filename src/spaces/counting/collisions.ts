@@ -2,12 +2,12 @@ import { Problem } from '../../platform/errors/problem.js';
 
 const TRIES = 3;
 
-/** An event_id that another transaction has just counted in another tree, or a tree that was moved. */
+/** Whether another transaction has just counted the same event_id in another tree, or moved a tree. */
 const isCollision = (error: unknown): boolean =>
   (error as { constraint?: string }).constraint === 'space_events_event_id_key' ||
   (error instanceof Problem && error.status === 503);
 
-/** Runs a transaction that counts again when it met another one: it then sees what that has counted, and answers by it. */
+/** Repeats a transaction that collided with another one: the repetition sees what that one has committed. */
 export async function againOnCollision<T>(transaction: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

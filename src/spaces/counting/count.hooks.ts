@@ -16,7 +16,7 @@ export interface LevelChange {
 type OnLevels = (tx: Tx, changes: LevelChange[]) => Promise<void>;
 type OnChanged = (spaceIds: string[]) => void;
 
-/** Where those who react to a count register: what must be kept with it, and what may happen after it. */
+/** Where features register that react to a count, in its transaction or after its commit. */
 @Injectable()
 export class CountHooks {
   private readonly onLevels: OnLevels[] = [];

@@ -27,12 +27,12 @@ export interface CountedSpace {
   seq: number;
   level: Level;
   level_since: Micros;
-  /** The moment of its latest anchor or reset. */
+  /** The moment of its latest recount, by hand or by a reset. */
   anchored_at: Micros | null;
   /** Events from before are gone. */
   purged_before: Micros | null;
   changed_at: Micros;
-  /** By the clock of the database, and not when the transaction began: later than whoever held the lock before. */
+  /** By the clock of the database once the tree is locked: later than all writes of the transaction that had the lock before. */
   read_at: Micros;
   /** Of the settings. */
   version: number;
@@ -58,7 +58,7 @@ export function stateOf(space: CountedSpace): SpaceState {
   };
 }
 
-/** Counts one more change of the numbers, or of what they are judged by. */
+/** Counts one more change of the numbers or of the settings that the level follows from, and sets the level. */
 export function touch(space: CountedSpace, now: Micros): void {
   space.seq += 1;
   space.changed_at = now;

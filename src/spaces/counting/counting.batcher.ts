@@ -12,7 +12,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Transactions at a time. A second one would stand at the lock of a hot space with half of what could share the next commit. */
+/** Transactions at a time. A second one would wait for the lock of a hot space with half of what could share the next commit. */
 const AT_A_TIME = 1;
 const MOST_EVENTS_TOGETHER = 2_000;
 
@@ -63,7 +63,7 @@ export class CountingBatcher {
     try {
       settle(batch, await (batch.length === 1 ? againOnCollision(transaction) : transaction()));
     } catch (error) {
-      // A database that is away is away for all; anything else may be the fault of one, who then fails alone.
+      // A database that is away is away for all; any other error may be due to one request, which then fails alone.
       if (batch.length === 1 || isAway(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await this.runAll([one]);
     }

@@ -7,7 +7,7 @@ import { Refuses } from '../../platform/openapi/refuses.decorator.js';
 import { AlsoReturns, Returns } from '../../platform/openapi/returns.decorator.js';
 import { CountingService } from './counting.service.js';
 import { type Answer } from './event.answers.js';
-import { type Anchor, anchorSchema, type EventsInput, eventsSchema, stepSchema } from './event.schemas.js';
+import { type Recount, recountSchema, type EventsInput, eventsSchema, stepSchema } from './event.schemas.js';
 import { spaceId } from '../tree/space.schemas.js';
 import { batchAnswerSchema, eventAnswerSchema, spaceStateSchema } from './state.schemas.js';
 
@@ -97,8 +97,8 @@ export class CountingController {
   setOccupancy(
     @Context() context: RequestContext,
     @Param('id', { schema: spaceId }) id: string,
-    @Body({ schema: anchorSchema }) anchor: Anchor,
+    @Body({ schema: recountSchema }) recount: Recount,
   ) {
-    return this.counting.setOccupancy(context, id, anchor);
+    return this.counting.setOccupancy(context, id, recount);
   }
 }

@@ -17,7 +17,7 @@ import { type SpaceState, stateOf } from './counted.space.js';
 import { CountingBatcher } from './counting.batcher.js';
 import { CountingWork } from './counting.work.js';
 import { type Answer, answerBatch, answerEvent, onlyOne, readEvents } from './event.answers.js';
-import { type Anchor, type CountEvent, countEventOf, type EventsInput } from './event.schemas.js';
+import { type Recount, type CountEvent, countEventOf, type EventsInput } from './event.schemas.js';
 import { Ledger } from './ledger.js';
 import { LedgerRepository } from './ledger.repository.js';
 import type { BatchAnswer, EventAnswer } from './state.schemas.js';
@@ -66,7 +66,7 @@ export class CountingService {
     );
   }
 
-  /** The same at a door. A device is seen by it, and may post for its own doors only. */
+  /** The same at a door. A device is marked as seen, and may post for its own doors only. */
   async countAtDoor(
     context: RequestContext,
     door_id: string,
@@ -83,7 +83,7 @@ export class CountingService {
 
   /**
    * @param by how many more; negative: fewer.
-   * @param bounded holds it to the capacity and to 0 whatever the space says of it.
+   * @param bounded limits it to the capacity and to 0 whatever the settings of the space allow.
    * @throws Problem 409 when it was refused.
    */
   step(context: RequestContext, spaceId: string, by: number, { bounded = false } = {}): Promise<SpaceState> {
@@ -95,8 +95,8 @@ export class CountingService {
   }
 
   /** Makes the count right, whatever came before. Where nobody is, nobody is in any part either. */
-  setOccupancy(context: RequestContext, spaceId: string, anchor: Anchor): Promise<SpaceState> {
-    return this.writer.run(context, (tx, now) => this.setOccupancyIn(tx, now, spaceId, anchor));
+  setOccupancy(context: RequestContext, spaceId: string, recount: Recount): Promise<SpaceState> {
+    return this.writer.run(context, (tx, now) => this.setOccupancyIn(tx, now, spaceId, recount));
   }
 
   /** The same in a transaction that does more than this. */
@@ -104,7 +104,7 @@ export class CountingService {
     tx: Tx,
     now: RequestContext,
     spaceId: string,
-    { occupancy, reason }: Anchor,
+    { occupancy, reason }: Recount,
   ): Promise<SpaceState> {
     const parts = occupancy === 0 ? await this.repository.partsOf(tx, spaceId) : [];
     const ledger = await Ledger.open(tx, this.repository, { spaceIds: [spaceId, ...parts] });
@@ -117,9 +117,9 @@ export class CountingService {
     for (const part of parts) {
       const inner = ledger.space(part);
       if (inner !== undefined && inner.inside !== 0)
-        await ledger.anchor(inner, at, 0, { kind: 'anchor', reason, source });
+        await ledger.recount(inner, at, 0, { kind: 'anchor', reason, source });
     }
-    await ledger.anchor(space, at, occupancy, { kind: 'anchor', reason, source });
+    await ledger.recount(space, at, occupancy, { kind: 'anchor', reason, source });
     await ledger.save(this.hooks);
     writeAudit(tx, sourceOf(now), {
       action: 'space.anchor',

@@ -8,7 +8,7 @@ import { assertDeviceServesDoor } from '../devices/device.guard.js';
 import { CountHooks } from './count.hooks.js';
 import type { CountOperation, CountOutcome, EventOutcome } from './count.operation.js';
 import { type CountedSpace, stateOf } from './counted.space.js';
-import { isSame, type Passage, whyNotAdmitted, whyNotThen } from './event.judge.js';
+import { isSame, type Passage, validateAdmission, validateMoment } from './event.validation.js';
 import type { CountEvent } from './event.schemas.js';
 import { Ledger } from './ledger.js';
 import { eventMismatch, LedgerRepository } from './ledger.repository.js';
@@ -17,7 +17,7 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [
   ...new Set(values.filter((value) => value !== undefined)),
 ];
 
-/** Counts for many requests in one transaction: one after the other, as if each had come alone. */
+/** Counts for many requests in one transaction: one after the other, with the result that each would have alone. */
 @Injectable()
 export class CountingWork {
   constructor(
@@ -28,7 +28,7 @@ export class CountingWork {
 
   /**
    * @returns for each request its outcome, or why it was refused as a whole; those count nothing.
-   * @throws what the database says, and then nothing of any is kept.
+   * @throws the error of the database, which rolls all of them back.
    */
   async run(tx: Tx, operations: CountOperation[]): Promise<(CountOutcome | Problem)[]> {
     const [principals, ledger] = await Promise.all([
@@ -64,7 +64,7 @@ export class CountingWork {
   }
 }
 
-/** Why this principal may not count any more, whatever the guards said a moment ago. */
+/** The authorization check of the guards, made again in the transaction. @returns why the principal may not count. */
 function refusalOf(
   { context, target }: CountOperation,
   principals: ReadonlyMap<Principal, Principal | Problem>,
@@ -83,7 +83,7 @@ function refusalOf(
   return undefined;
 }
 
-/** Which spaces the events of a request enter and leave: those that contain both ends of a door, neither. */
+/** Which spaces the events of a request enter and leave. A space that contains both ends of a door is neither entered nor left. */
 function passageOf(ledger: Ledger, { target }: CountOperation): Passage | Problem {
   if ('space_id' in target) {
     const entered = ledger.chain(target.space_id);
@@ -116,12 +116,12 @@ async function countOne(
     if (isSame(known, event, passage)) return { result: 'duplicate', state: stateOf(target) };
     return { result: 'invalid', problem: eventMismatch() };
   }
-  const untimely = event.at === undefined ? undefined : whyNotThen(event.at, passage, ledger.now);
+  const untimely = event.at === undefined ? undefined : validateMoment(event.at, passage, ledger.now);
   if (untimely !== undefined) return { result: 'invalid', problem: untimely };
-  const refused = event.ask ? whyNotAdmitted(event, passage, bounded) : undefined;
+  const refused = event.ask ? validateAdmission(event, passage, bounded) : undefined;
   if (refused !== undefined) return { result: 'refused', problem: refused };
 
-  // What a clock that runs ahead reports lands at the moment at which it came.
+  // An event of a clock that runs ahead is stored with the moment at which it came.
   const at = event.at === undefined || event.at > ledger.now ? ledger.tick() : event.at;
   await ledger.resetAfter([...entered, ...left], at);
   const kind = event.ask ? 'admission' : 'passage';

@@ -12,10 +12,10 @@ export interface Answer<T> {
 
 type Result = BatchAnswer['results'][number];
 
-/** A list as it was sent: the events that can be judged, and for each place what is known of it so far. */
+/** A list as it was sent: its valid events, and for each element an event id or the result of its validation. */
 interface ReadEvents {
   events: CountEvent[];
-  /** The id of an event that is to be judged, or the answer to one that cannot be read. */
+  /** The id of a valid event, or the answer to one that is not. */
   places: (string | Result)[];
 }
 

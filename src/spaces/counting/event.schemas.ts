@@ -25,7 +25,7 @@ const delta = z
   .max(MOST_PEOPLE, wholeNumber)
   .refine((value) => value !== 0, wholeNumber);
 
-/** What somebody or something saw, or asks: `delta`, or `direction` and `count`. */
+/** A passage that was seen, or an admission that is asked for: `delta`, or `direction` and `count`. */
 export const eventSchema = z
   .strictObject({
     event_id: uuid.meta({
@@ -67,7 +67,7 @@ export const eventSchema = z
 
 export type EventInput = z.infer<typeof eventSchema>;
 
-/** One event, or up to 1,000 of which each is judged alone. An empty list says only that its sender is alive. */
+/** One event, or up to 1,000 of which each is checked alone. An empty list is a heartbeat. */
 export const eventsSchema = z
   .union([
     eventSchema,
@@ -110,7 +110,7 @@ export const stepSchema = z
   })
   .meta({ id: 'CountStep', example: { by: 1 } });
 
-export const anchorSchema = z
+export const recountSchema = z
   .strictObject({
     occupancy: z
       .int('must be a whole number from 0 to 1,000,000')
@@ -125,6 +125,6 @@ export const anchorSchema = z
       .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode')
       .meta({ description: 'Why the count is set; kept in the history.', example: 'Counted by hand' }),
   })
-  .meta({ id: 'Anchor', example: { occupancy: 37, reason: 'Counted by hand' } });
+  .meta({ id: 'Recount', example: { occupancy: 37, reason: 'Counted by hand' } });
 
-export type Anchor = z.infer<typeof anchorSchema>;
+export type Recount = z.infer<typeof recountSchema>;

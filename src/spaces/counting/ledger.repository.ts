@@ -13,7 +13,10 @@ export const eventMismatch = (): Problem =>
 
 meaningOf('space_events_event_id_key', eventMismatch);
 
-/** What one event did to one space; see `space_events`. */
+/**
+ * What one event did to one space; see `space_events`. `anchor` and `reset` are recounts, which set the count to `value`;
+ * `carry` is a delta that a recount or a move of another space propagates.
+ */
 export interface LedgerRow {
   event_id: string;
   space_id: string;
@@ -29,7 +32,7 @@ export interface LedgerRow {
   recorded_at: Micros;
 }
 
-/** A counted event as it was sent, to tell a repetition from another event with the same id. */
+/** A counted event as it was sent, to distinguish a repetition from another event with the same id. */
 export interface KnownEvent {
   event_id: string;
   space_id: string;
@@ -46,7 +49,7 @@ export interface DoorEnds {
   to_space_id: string | null;
 }
 
-// Arrays, since the planner takes them for few: it would read all spaces for a join of unknown size.
+// Arrays, since the planner estimates few elements; for a join of unknown size it would scan all spaces.
 const TARGETS = `ARRAY (
   SELECT unnest($1::uuid[])
   UNION ALL SELECT from_space_id FROM doors WHERE id = ANY ($2)
@@ -64,7 +67,7 @@ const COUNTED = `
 /** The SQL of counting: what is read under the lock of a tree, and what is written with the commit. */
 @Injectable()
 export class LedgerRepository {
-  /** Locks the roots of the trees of these spaces and doors, always in the same order. Whoever counts holds them. */
+  /** Locks the roots of the trees of these spaces and doors, always in the same order, as every count must. */
   lockRoots(tx: Queryable, spaceIds: string[], doorIds: string[]): Promise<{ space_id: string }[]> {
     return tx.query({
       prepare: true,
@@ -101,8 +104,8 @@ export class LedgerRepository {
     });
   }
 
-  /** The moments of the anchors and resets of these spaces from a moment on, in order. */
-  anchors(tx: Queryable, spaceIds: string[], from: Micros): Promise<{ space_id: string; at: Micros }[]> {
+  /** The moments of the recounts of these spaces from a moment on, in order. */
+  recounts(tx: Queryable, spaceIds: string[], from: Micros): Promise<{ space_id: string; at: Micros }[]> {
     return tx.query({
       prepare: true,
       text: `SELECT space_id, ${micros('at')} AS at FROM space_events
@@ -111,25 +114,25 @@ export class LedgerRepository {
     });
   }
 
-  /** The count of a space just before an anchor at this moment would set it. */
+  /** The count of a space just before a recount at this moment would set it. */
   async valueBefore(tx: Queryable, spaceId: string, moment: Micros): Promise<number> {
     const [row] = await tx.query<{ value: number }>({
       prepare: true,
-      text: `WITH anchor AS (
+      text: `WITH recount AS (
                SELECT at, value FROM space_events WHERE space_id = $1 AND value IS NOT NULL AND at < $2
                ORDER BY at DESC LIMIT 1)
-             SELECT coalesce((SELECT value FROM anchor), 0) + coalesce((
+             SELECT coalesce((SELECT value FROM recount), 0) + coalesce((
                SELECT sum(delta) FROM space_events
                WHERE space_id = $1 AND value IS NULL
-                 AND at >= coalesce((SELECT at FROM anchor), '-infinity') AND at <= $2
-                 AND (kind <> 'carry' OR at > coalesce((SELECT at FROM anchor), '-infinity'))
+                 AND at >= coalesce((SELECT at FROM recount), '-infinity') AND at <= $2
+                 AND (kind <> 'carry' OR at > coalesce((SELECT at FROM recount), '-infinity'))
                  AND (kind = 'carry' OR at < $2)), 0)::bigint AS value`,
       values: [spaceId, toIso(moment)],
     });
     return row?.value ?? 0;
   }
 
-  /** What was counted in a space from where `valueBefore` ends, and no anchor was set. */
+  /** The sum of what was counted from where `valueBefore` ends, where no recount lies in that time. */
   async countedFrom(tx: Queryable, spaceId: string, moment: Micros): Promise<number> {
     const [row] = await tx.query<{ sum: number }>({
       prepare: true,
@@ -148,10 +151,19 @@ export class LedgerRepository {
   states(db: Queryable, ids: string[]): Promise<CountedSpace[]> {
     return db.query({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `${COUNTED} WHERE s.id = ANY ($1)`,
       values: [ids],
     });
+  }
+
+  /** The signed count of a space, which may be below zero. */
+  async insideOf(tx: Queryable, id: string): Promise<number> {
+    const [row] = await tx.query<{ inside: number }>({
+      text: 'SELECT inside FROM space_counts WHERE space_id = $1',
+      values: [id],
+    });
+    return row?.inside ?? 0;
   }
 
   /** The ids of the spaces that are reset each day. */
@@ -173,7 +185,7 @@ export class LedgerRepository {
   }
 }
 
-/** The statements that keep what was counted. */
+/** The statements that write what was counted. */
 export function writesOf(spaces: CountedSpace[], rows: LedgerRow[], marks: Marks): Sql[] {
   const writes: Sql[] = [];
   if (rows.length > 0) writes.push(insertion(rows));
@@ -182,7 +194,7 @@ export function writesOf(spaces: CountedSpace[], rows: LedgerRow[], marks: Marks
   return writes;
 }
 
-/** Between which moments the history of a space has to be made anew. */
+/** Between which moments the roll-ups of a space have to be computed again. */
 export type Marks = Map<string, { since: Micros; until: Micros }>;
 
 const insertion = (rows: LedgerRow[]): Sql => ({

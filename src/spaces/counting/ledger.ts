@@ -17,7 +17,7 @@ import { nextReset, type ResetSchedule } from './reset.schedule.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** By whom or what. */
+/** Who or what caused a change of the count. */
 export interface Source {
   user_id: number | null;
   device_id: string | null;
@@ -35,8 +35,8 @@ interface Needs {
 }
 
 /**
- * The trees of some spaces, locked for one transaction, and what it does to them. Everything that changes a count goes
- * through here: it is worked out in memory under the lock of the roots and written together with the commit.
+ * The counts of some trees of spaces, locked for one transaction. Every change of a count goes through here: it is computed
+ * in memory under the lock of the roots and written together with the commit.
  */
 export class Ledger {
   readonly known = new Map<string, KnownEvent>();
@@ -46,9 +46,9 @@ export class Ledger {
   private readonly marks: Marks = new Map();
   /** The changed spaces with the levels that they had. */
   private readonly changed = new Map<string, Level>();
-  /** Moments of anchors from the earliest one that was asked for; only loaded when something comes late. */
-  private anchors: Map<string, Micros[]> | undefined;
-  private anchorsFrom: Micros = NEVER;
+  /** Moments of recounts from the earliest one that was asked for; only loaded when something comes late. */
+  private recounts: Map<string, Micros[]> | undefined;
+  private recountsFrom: Micros = NEVER;
   private clock: Micros = 0;
 
   private constructor(
@@ -80,7 +80,7 @@ export class Ledger {
     }
     for (const door of doors) ledger.doors.set(door.id, door);
     for (const event of known) ledger.known.set(event.event_id, event);
-    // Two clocks may differ by a little: time on one tree never runs back.
+    // The clocks of two instances may differ: the time of one tree never decreases.
     ledger.clock = Math.max(0, ...spaces.flatMap(({ read_at, changed_at }) => [read_at, changed_at]));
     return ledger;
   }
@@ -89,7 +89,7 @@ export class Ledger {
     return this.clock;
   }
 
-  /** A moment of its own for what happens now, so that the order in which it was counted can be told from the times. */
+  /** A moment of its own for what happens now, so that the times show the order of counting. */
   tick(): Micros {
     this.clock += 1;
     return this.clock;
@@ -106,9 +106,9 @@ export class Ledger {
   }
 
   /**
-   * Adds people to spaces at a moment, from the bottom up. What an anchor sets afterwards is not changed by it: the
-   * effect on a space ends with the first anchor of that space or of one below it on the way.
-   * @param until from when on those below have no effect any more.
+   * Adds people to spaces at a moment, from the bottom up. What a later recount sets is not changed by it: the
+   * effect on a space ends with the first recount of that space or of one below it on the way.
+   * @param until from when on the change has no effect, since a recount below it follows.
    */
   async spread(
     nodes: CountedSpace[],
@@ -120,7 +120,7 @@ export class Ledger {
   ): Promise<void> {
     let absorbed = until;
     for (const node of nodes) {
-      const own = await this.nextAnchor(node, at, members.kind === 'carry');
+      const own = await this.nextRecount(node, at, members.kind === 'carry');
       this.add(node, at, delta, { ...members, target: node.id === targetId });
       if (absorbed < own) this.add(node, absorbed, -delta, { event_id: members.event_id, kind: 'carry' });
       else if (own === NEVER) this.change(node, delta);
@@ -128,8 +128,11 @@ export class Ledger {
     }
   }
 
-  /** Sets the count of a space at a moment, whatever came before; later events count on from there. */
-  async anchor(
+  /**
+   * Sets the count of a space at a moment, whatever came before; later events are added to it.
+   * @param kind `anchor` is stored for a recount by hand, `reset` for a daily one.
+   */
+  async recount(
     node: CountedSpace,
     at: Micros,
     value: number,
@@ -140,12 +143,12 @@ export class Ledger {
     }: { kind: 'anchor' | 'reset'; reason?: string | null; source?: Source },
   ): Promise<void> {
     const isPresent = at === this.clock;
-    const later = isPresent ? NEVER : await this.nextAnchor(node, at, false);
+    const later = isPresent ? NEVER : await this.nextRecount(node, at, false);
     const delta = value - (isPresent ? node.inside : await this.valueBefore(node, at));
     const event_id = newUuid();
     this.add(node, at, delta, { event_id, kind, value, reason, ...source, target: kind === 'anchor' });
-    this.anchors?.get(node.id)?.push(at);
-    this.anchors?.get(node.id)?.sort((a, b) => a - b);
+    this.recounts?.get(node.id)?.push(at);
+    this.recounts?.get(node.id)?.sort((a, b) => a - b);
     if (later === NEVER) {
       node.anchored_at = at;
       this.change(node, delta);
@@ -160,12 +163,12 @@ export class Ledger {
       const schedules = this.schedulesOf(node);
       if (schedules.length === 0) continue;
       const next = Math.min(...schedules.map((schedule) => nextReset(schedule, moment)));
-      if (next <= this.clock && !(await this.hasAnchor(node, next)))
-        await this.anchor(node, next, 0, { kind: 'reset' });
+      if (next <= this.clock && !(await this.hasRecount(node, next)))
+        await this.recount(node, next, 0, { kind: 'reset' });
     }
   }
 
-  /** The schedules that hold for a space: its own, and those of all that contain it. */
+  /** The schedules that apply to a space: its own, and those of all that contain it. */
   schedulesOf(node: CountedSpace): ResetSchedule[] {
     const schedules: ResetSchedule[] = [];
     let zone = 'UTC';
@@ -176,28 +179,28 @@ export class Ledger {
     return schedules;
   }
 
-  async hasAnchor(node: CountedSpace, at: Micros): Promise<boolean> {
+  async hasRecount(node: CountedSpace, at: Micros): Promise<boolean> {
     if (node.anchored_at === null || node.anchored_at < at) return false;
     if (node.anchored_at === at) return true;
-    return (await this.anchorsOf(node, at)).includes(at);
+    return (await this.recountsOf(node, at)).includes(at);
   }
 
-  /** What an anchor at this moment would find. */
+  /** The count that a recount at this moment would replace. */
   async valueBefore(node: CountedSpace, at: Micros): Promise<number> {
     await this.flush();
-    // From its end, unless an anchor lies in between: of what came long before, events may be gone.
+    // Computed backwards from now, unless a recount lies in between: old events may be deleted already.
     if (node.anchored_at === null || node.anchored_at < at)
       return node.inside - (await this.repository.countedFrom(this.tx, node.id, at));
     return this.repository.valueBefore(this.tx, node.id, at);
   }
 
-  /** Counts a change of what the numbers of a space are judged by. */
-  judgeAgain(node: CountedSpace): void {
+  /** Computes the level of a space again after a change of its settings. */
+  recalculateLevel(node: CountedSpace): void {
     this.change(node, 0);
   }
 
   /**
-   * Writes everything; nothing may be counted afterwards.
+   * Writes all changes; nothing may be counted with this ledger afterwards.
    * @param atCommit in one round trip with the commit, for a transaction that reads no count again.
    */
   async save(hooks: CountHooks, { atCommit = false } = {}): Promise<void> {
@@ -239,26 +242,26 @@ export class Ledger {
     this.marks.set(node.id, { since: Math.min(since, at), until: Math.max(until, at) });
   }
 
-  /** The first anchor after a moment, or for what happens before an anchor of the same moment, at it. */
-  private async nextAnchor(node: CountedSpace, at: Micros, inclusive: boolean): Promise<Micros> {
+  /** The first recount after a moment. @param inclusive also one at the moment itself, for what is applied before it. */
+  private async nextRecount(node: CountedSpace, at: Micros, inclusive: boolean): Promise<Micros> {
     const { anchored_at } = node;
     if (anchored_at === null || anchored_at < at || (anchored_at === at && !inclusive)) return NEVER;
-    const anchors = await this.anchorsOf(node, at);
-    return anchors.find((anchor) => anchor > at || (inclusive && anchor === at)) ?? NEVER;
+    const recounts = await this.recountsOf(node, at);
+    return recounts.find((moment) => moment > at || (inclusive && moment === at)) ?? NEVER;
   }
 
-  private async anchorsOf(node: CountedSpace, from: Micros): Promise<Micros[]> {
-    if (this.anchors === undefined || from < this.anchorsFrom) {
+  private async recountsOf(node: CountedSpace, from: Micros): Promise<Micros[]> {
+    if (this.recounts === undefined || from < this.recountsFrom) {
       await this.flush();
-      const found = await this.repository.anchors(this.tx, [...this.spaces.keys()], from);
-      this.anchors = new Map([...this.spaces.keys()].map((id) => [id, []]));
-      this.anchorsFrom = from;
-      for (const { space_id, at } of found) this.anchors.get(space_id)?.push(at);
+      const found = await this.repository.recounts(this.tx, [...this.spaces.keys()], from);
+      this.recounts = new Map([...this.spaces.keys()].map((id) => [id, []]));
+      this.recountsFrom = from;
+      for (const { space_id, at } of found) this.recounts.get(space_id)?.push(at);
     }
-    return this.anchors.get(node.id) ?? [];
+    return this.recounts.get(node.id) ?? [];
   }
 
-  /** Writes the rows so far, for whoever asks the database about them. */
+  /** Writes the rows so far, before a query that must find them. */
   private async flush(): Promise<void> {
     const { rows } = this;
     this.rows = [];

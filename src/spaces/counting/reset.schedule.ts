@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { lastLocalTime, nextLocalTime } from '../tree/local-time.js';
 import type { Micros } from './instant.js';
 
-/** A daily local time `HH:MM`, and from when on it holds. */
+/** A daily local time `HH:MM`, and from when on it applies. */
 export interface ResetSchedule {
   reset_at: string;
   reset_since: Micros;
@@ -35,7 +35,7 @@ function windowOf({ zone, reset_at }: ResetSchedule, moment: Micros): Window {
 export const nextReset = (schedule: ResetSchedule, moment: Micros): Micros =>
   windowOf(schedule, Math.max(moment, schedule.reset_since - 1)).until;
 
-/** The last reset up to a moment; undefined while the schedule has not held yet. */
+/** The last reset up to a moment; undefined while the schedule does not apply yet. */
 export function lastReset(schedule: ResetSchedule, moment: Micros): Micros | undefined {
   const { from } = windowOf(schedule, moment);
   return from >= schedule.reset_since ? from : undefined;

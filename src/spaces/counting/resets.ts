@@ -13,7 +13,7 @@ import { lastReset, nextReset, type ResetSchedule } from './reset.schedule.js';
 
 export const resetTask = task('spaces.reset', z.object({}));
 
-/** After a longer pause only the last reset is made up for: one is enough to make the count right. */
+/** With more missed resets than this only the last is made: one is enough to make the count right. */
 const MOST_MISSED = 60;
 
 /** Empties each space at its local time, once a day, with all that lies in it. */
@@ -44,25 +44,25 @@ export class SpaceResets implements OnModuleInit {
       const parts = await this.repository.partsOf(tx, id);
       const ledger = await Ledger.open(tx, this.repository, { spaceIds: [id, ...parts] });
       const space = ledger.space(id);
-      // Its own schedule is the last on the way down to it.
+      // schedulesOf goes from the root down, so its own schedule is the last.
       const schedule = space?.reset_at ? ledger.schedulesOf(space).at(-1) : undefined;
       if (space === undefined || schedule === undefined) return;
       for (const moment of dueResets(schedule, space, ledger.now)) {
-        if (await ledger.hasAnchor(space, moment)) continue;
+        if (await ledger.hasRecount(space, moment)) continue;
         for (const part of parts) {
           const inner = ledger.space(part);
-          if (inner === undefined || (await ledger.hasAnchor(inner, moment))) continue;
+          if (inner === undefined || (await ledger.hasRecount(inner, moment))) continue;
           if ((await ledger.valueBefore(inner, moment)) !== 0)
-            await ledger.anchor(inner, moment, 0, { kind: 'reset' });
+            await ledger.recount(inner, moment, 0, { kind: 'reset' });
         }
-        await ledger.anchor(space, moment, 0, { kind: 'reset' });
+        await ledger.recount(space, moment, 0, { kind: 'reset' });
       }
       await ledger.save(this.hooks);
     });
   }
 }
 
-/** The resets since the latest anchor, up to now. */
+/** The resets since the latest recount, up to now. */
 export function dueResets(
   schedule: ResetSchedule,
   { anchored_at }: Pick<CountedSpace, 'anchored_at'>,

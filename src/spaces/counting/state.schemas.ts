@@ -36,7 +36,7 @@ export type EventAnswer = z.infer<typeof eventAnswerSchema>;
 
 export const RESULTS = ['counted', 'duplicate', 'refused', 'invalid'] as const;
 
-/** The answer to a list: what became of each event, in their order, and the numbers after the last. */
+/** The answer to a list: the result of each event, in their order, and the numbers after the last. */
 export const batchAnswerSchema = z
   .object({
     results: z

@@ -11,8 +11,8 @@ import { deviceIn, isTokenOf } from './device.secret.js';
 const CREDENTIALS = /^bearer +(fdd_\S*)$/i;
 
 /**
- * Says which device calls, on the routes that are open to devices. It stands before the guard of users, which takes
- * every other token, and so refuses a device's token wherever else it is sent.
+ * Recognises a device by its token, on the routes that are open to devices. It runs before the guard of users, which takes
+ * every other token and so refuses a device's token on all other routes.
  */
 @Injectable()
 export class DeviceGuard implements CanActivate {

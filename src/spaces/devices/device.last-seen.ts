@@ -3,8 +3,8 @@ import type { DevicePrincipal } from '../../access/principal.js';
 import { Clock } from '../../platform/clock.js';
 import { DeviceRepository } from './device.repository.js';
 
-/** Sightings closer together than this are one. */
-const APART_SECONDS = 10;
+/** `last_seen_at` is written at most once in this time. */
+const MIN_INTERVAL_SECONDS = 10;
 
 const MOST_SKEW_SECONDS = 2_147_483_647;
 
@@ -18,13 +18,13 @@ export class DeviceLastSeen {
 
   /**
    * Call it for each request that a device was let in with.
-   * @param skew seconds by which its clock is ahead of ours, where the request tells; negative: behind.
+   * @param skew seconds by which its clock is ahead of ours, where the request has a Date header; negative: behind.
    */
   async seen(device: DevicePrincipal, { skew }: { skew?: number | undefined } = {}): Promise<void> {
     const last = device.last_seen_at === null ? -Infinity : Date.parse(device.last_seen_at);
-    if (this.clock.now() - last < APART_SECONDS * 1_000) return;
+    if (this.clock.now() - last < MIN_INTERVAL_SECONDS * 1_000) return;
     const bounded =
       skew === undefined ? null : Math.round(Math.max(-MOST_SKEW_SECONDS, Math.min(MOST_SKEW_SECONDS, skew)));
-    await this.devices.markSeen(device.id, APART_SECONDS, bounded);
+    await this.devices.markSeen(device.id, MIN_INTERVAL_SECONDS, bounded);
   }
 }

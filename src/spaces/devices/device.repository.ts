@@ -66,7 +66,7 @@ export class DeviceRepository {
   async find(id: string, db: Queryable = this.database): Promise<DeviceView | undefined> {
     const [row] = await db.query<DeviceView>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM devices WHERE id = $1`,
       values: [id],
     });
@@ -81,11 +81,11 @@ export class DeviceRepository {
     return row;
   }
 
-  /** What a request of a device is held to; undefined when it is not there or revoked. */
+  /** A device and the hashes of its valid secrets; undefined when it is not there or revoked. */
   async findWithHashes(id: string): Promise<{ device: DevicePrincipal; hashes: Buffer[] } | undefined> {
     const rows = await this.database.query<PrincipalRow & { hash: Buffer }>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT devices.id, name, last_seen_at, ${DOORS} AS door_ids, hash
              FROM devices JOIN device_secrets ON device_id = devices.id
              WHERE devices.id = $1 AND revoked_at IS NULL AND ${LIVE}`,
@@ -141,7 +141,7 @@ export class DeviceRepository {
     });
   }
 
-  /** Another time to be offline after counts from when it was last seen. */
+  /** A new `offline_after_minutes` counts from when it was last seen. */
   update(
     tx: Queryable,
     id: string,
@@ -155,7 +155,7 @@ export class DeviceRepository {
     return changeRow<DeviceView>(tx, { table: 'devices', columns: COLUMNS, id, changes, also });
   }
 
-  /** The newest of its secrets lives on for some minutes, older ones end; then there is a newer one. */
+  /** Inserts a new secret. The newest one before it stays valid for some minutes, all others are deleted. */
   async replaceSecret(tx: Queryable, id: string, hash: Buffer, overlapMinutes: number): Promise<void> {
     await tx.query({
       text: `DELETE FROM device_secrets WHERE device_id = $1 AND ($2 = 0 OR expires_at IS NOT NULL)`,
@@ -186,14 +186,14 @@ export class DeviceRepository {
     await tx.query({ text: 'DELETE FROM devices WHERE id = $1', values: [id] });
   }
 
-  /** @param apart seconds since the last sighting below which this is none. @param skew null: not known. */
-  async markSeen(id: string, apart: number, skew: number | null): Promise<void> {
+  /** @param minInterval seconds; nothing is written when it was last seen more recently. @param skew null: not known. */
+  async markSeen(id: string, minInterval: number, skew: number | null): Promise<void> {
     await this.database.query({
       prepare: true,
       text: `UPDATE devices SET last_seen_at = now(), offline_at = now() + make_interval(mins => offline_after_minutes),
                clock_skew_seconds = coalesce($3, clock_skew_seconds)
              WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at <= now() - make_interval(secs => $2))`,
-      values: [id, apart, skew],
+      values: [id, minInterval, skew],
     });
   }
 }

@@ -39,7 +39,7 @@ const device = z.object({
   offline_after_minutes: offlineAfter,
   state: state.meta({
     description:
-      'How it stands now; offline too before its first request. The ETag does not stand for this, nor for what its requests tell of it.',
+      'How it stands now; offline too before its first request. The ETag does not depend on this, nor on what its requests change.',
     example: 'online',
   }),
   last_seen_at: moment

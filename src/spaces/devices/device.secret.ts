@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** `fdd_<device>_<secret>`: 256 random bits behind the id of the device, which finds the row to compare with. */
+/** `fdd_<device>_<secret>`: 256 random bits after the id of the device, by which the row to compare with is found. */
 const TOKEN = /^fdd_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 
 const BITS = 256;
@@ -14,7 +14,7 @@ export const hashOf = (token: string): Buffer => createHash('sha256').update(tok
 /** The device that a token claims to be of; undefined when it is no token of a device. */
 export const deviceIn = (token: string): string | undefined => TOKEN.exec(token)?.[1];
 
-/** Compares in a time that tells nothing of what was stored. */
+/** Compares in constant time. */
 export const isTokenOf = (token: string, hashes: readonly Buffer[]): boolean => {
   const hash = hashOf(token);
   return hashes.filter((stored) => timingSafeEqual(stored, hash)).length > 0;

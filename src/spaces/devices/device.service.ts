@@ -60,7 +60,7 @@ export class DeviceService {
     });
   }
 
-  /** The device gets a new secret; its old one works for as long as asked, and of older ones none. */
+  /** Gives the device a new secret. The one before stays valid for the overlap, all others end. */
   rotate(
     context: RequestContext,
     id: string,

@@ -51,7 +51,7 @@ export class DisplayTokenRepository {
   async findByHash(hash: Buffer): Promise<DisplayToken | undefined> {
     const [row] = await this.database.query<DisplayToken>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM display_tokens WHERE hash = $1`,
       values: [hash],
     });

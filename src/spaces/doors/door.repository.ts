@@ -32,7 +32,7 @@ export class DoorRepository {
   async find(id: string): Promise<Door | undefined> {
     const [row] = await this.database.query<Door>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM doors WHERE id = $1`,
       values: [id],
     });
@@ -77,7 +77,7 @@ export class DoorRepository {
     return changeRow<Door>(tx, { table: 'doors', columns: COLUMNS, id, changes });
   }
 
-  /** The doors leave the devices that served them: a change of theirs. */
+  /** Deletes doors; devices that served them lose them, which is a change of the devices. */
   async removeAll(tx: Queryable, ids: readonly string[]): Promise<void> {
     await tx.query({
       text: `UPDATE devices SET version = version + 1, updated_at = now()

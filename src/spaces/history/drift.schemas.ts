@@ -31,7 +31,7 @@ export const driftSchema = z
           drift,
           corrected: z.int().meta({
             description:
-              'By how much the count changed though nobody was counted: anchors and resets, here and in the parts, and parts that were moved.',
+              'By how much the count changed though nobody was counted: recounts and resets, here and in the parts, and parts that were moved.',
             example: -3,
           }),
           last: z.int().meta({

@@ -26,7 +26,7 @@ const doorDrift = (
   drift: entered - departed,
 });
 
-/** How far in and out differ, by days and doors: what a count by sensors is off by. */
+/** How far in and out differ, by days and doors: the error of counting by sensors. */
 @Injectable()
 export class Drift {
   constructor(
@@ -85,7 +85,7 @@ function daysAsked({ calendar, now }: Reading, { from, to }: DriftQuery): LocalD
   return [...calendar.days(first, last + 1)];
 }
 
-/** The present doors, those of before that somebody went through, and who went through none. */
+/** The present doors, deleted ones that somebody went through, and people counted without a door. */
 function doorsOf(
   { entered, departed }: StepTotal,
   doors: readonly { id: string; name: string }[],

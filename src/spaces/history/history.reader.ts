@@ -41,8 +41,8 @@ export interface Reading {
 }
 
 /**
- * Reads the history of a space, always as fresh as the ledger: up to the first event that the roll-ups do not know of
- * from the roll-ups, and from there on by folding the ledger. Whole hours come as hours, and those that an edge of a step
+ * Reads the history of a space, always as fresh as the ledger: from the roll-ups up to the first event that they
+ * miss, and from there on from the ledger. Whole hours come as hours, and those that an edge of a step
  * or of the opening hours cuts as quarters or minutes, so the cost follows the span and the steps that are asked for.
  */
 @Injectable()
@@ -72,7 +72,7 @@ export class HistoryReader {
     open: readonly Span[] = [],
   ): Promise<StepTotal[]> {
     const begin = Math.max(floor(space.counting_since, MINUTE), edges[0] as Micros);
-    // Of the minute that is not over what came so far is known.
+    // The minute that is not over is included, with what came so far.
     const end = Math.min(floor(now, MINUTE) + MINUTE, edges.at(-1) as Micros);
     const fresh = Math.max(0, floor(await this.rollUps.earliestMark(tx, space.id), MINUTE));
     const last = await this.rollUps.lastBefore(tx, space.id, Math.min(begin, fresh));

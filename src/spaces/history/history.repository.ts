@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/database.js';
 import { type Micros, micros, toIso } from '../counting/instant.js';
 import { type LocalSettings, localSettingsOf } from '../tree/local-settings.js';
 
-/** What the history of a space is read by. */
+/** What a reader of the history needs to know of a space. */
 export interface HistorySpace extends LocalSettings {
   id: string;
   capacity: number | null;

@@ -1,11 +1,11 @@
 import { shownOf } from '../counting/counted.space.js';
 import { MINUTE, SECOND, type Micros } from '../counting/instant.js';
 
-/** What all events of one instant did together: carries first, then an anchor, then people. */
+/** What all events of one instant did together: propagated deltas first, then a recount, then people. */
 export interface Change {
   at: Micros;
-  carried: number;
-  /** What an anchor or a reset set the count to; null without one. */
+  propagated: number;
+  /** What a recount set the count to; null without one. */
   set: number | null;
   entered: number;
   departed: number;
@@ -30,7 +30,7 @@ const minuteOf = (at: Micros): Micros => Math.floor(at / MINUTE) * MINUTE;
 /** Makes minutes of the changes of a space, which come in the order of their time; a minute without a change has none. */
 export class MinuteFold {
   private minute: RollUp | undefined;
-  /** Until when the person time of the open minute is counted, and how much it is. */
+  /** Until when the person-time of the open minute is summed up, and the sum. */
   private counted: Micros = 0;
   private personMicros = 0;
 
@@ -63,16 +63,16 @@ export class MinuteFold {
   private open(at: Micros, first: Micros): void {
     this.counted = at;
     this.personMicros = 0;
-    // What a change at the very beginning ends was held at no moment of the minute.
+    // With a change at the very beginning the count before it was never seen within the minute.
     const [min, max] = first === at ? [Infinity, -Infinity] : [this.last, this.last];
     this.minute = { at, entered: 0, departed: 0, min, max, last: this.last, person_seconds: 0 };
   }
 
-  private apply({ at, carried, set, entered, departed }: Change): void {
+  private apply({ at, propagated, set, entered, departed }: Change): void {
     const minute = this.minute as RollUp;
     this.personMicros += (at - this.counted) * shownOf(this.last);
     this.counted = at;
-    this.last = (set ?? this.last + carried) + entered - departed;
+    this.last = (set ?? this.last + propagated) + entered - departed;
     minute.entered += entered;
     minute.departed += departed;
     minute.min = Math.min(minute.min, this.last);

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type FileFormat, headOf, linesOf } from '../../platform/bulk/file.format.js';
 import { Database } from '../../platform/database/database.js';
 import { check } from '../../platform/validation/validation.pipe.js';
+import { allPlaces } from '../tree/space.places.js';
 import { OccupancyHistory } from './occupancy.history.js';
 import { type OccupancyItem, occupancyQuery } from './occupancy.schemas.js';
-import { SpaceDirectory } from '../tree/space.directory.js';
 
 const COLUMNS = [
   'space_id',
@@ -37,7 +37,6 @@ export interface OccupancyExportOptions {
 export class OccupancyExport {
   constructor(
     private readonly history: OccupancyHistory,
-    private readonly directory: SpaceDirectory,
     private readonly database: Database,
   ) {}
 
@@ -56,10 +55,10 @@ export class OccupancyExport {
       Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)),
       { part: 'query', name: '' },
     );
-    const places = (await this.directory.places(this.database)).filter(
+    const places = (await allPlaces(this.database)).filter(
       ({ id }) => space === undefined || id === space.toLowerCase(),
     );
-    // Says itself that there is no such space.
+    // Throws the 404.
     if (space !== undefined && places.length === 0) await this.history.series(space, asked);
     await sink(headOf(format, COLUMNS));
     let count = 0;

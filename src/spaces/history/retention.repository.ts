@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/database.js';
-import { behind } from './rollup.repository.js';
+import { afterId } from './rollup.repository.js';
 
 const BATCH = 5_000;
 
 /**
  * Tables that hold rows of a space without a foreign key to it, in the order in which they are emptied. The marks go
- * first: no roll-up is made anew of what is still there. The minutes and the events go last: while there are any,
+ * first: no roll-up is computed again from what is still there. The minutes and the events go last: while there are any,
  * nobody can take the id of the space for a new one, which would inherit the rest.
  */
 export const TABLES_OF_SPACES = [
@@ -20,24 +20,24 @@ export const TABLES_OF_SPACES = [
 
 type Table = (typeof TABLES_OF_SPACES)[number];
 
-/** The SQL by which rows go whose time is over. */
+/** The SQL that deletes rows whose time is over. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
-  /** The next spaces behind this id, in the order of ids. */
-  async spacesBehind(after: string | undefined, limit: number): Promise<string[]> {
+  /** The next spaces after this id, in the order of ids. */
+  async spacesAfter(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>({
       prepare: true,
-      text: `SELECT id FROM spaces ${behind('id', after)} ORDER BY id LIMIT $1`,
+      text: `SELECT id FROM spaces ${afterId('id', after)} ORDER BY id LIMIT $1`,
       values: [limit, ...(after === undefined ? [] : [after])],
     });
     return rows.map(({ id }) => id);
   }
 
   /**
-   * Before when the events of a space can go: their days are over, an hour more for those that are being counted, and
-   * their roll-ups are made. Whole hours, since an hour is made of all of its events or of none.
+   * Before when the events of a space can be deleted: their days are over, with an hour of margin for counts in progress, and
+   * they are rolled up. Whole hours, since the roll-up of an hour needs all of its events.
    * @returns undefined when there are none from before.
    */
   async purgeable(tx: Queryable, spaceId: string): Promise<string | undefined> {

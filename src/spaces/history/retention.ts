@@ -10,7 +10,7 @@ const retentionTask = task('spaces.retention', z.object({}));
 
 const PAGE = 500;
 
-/** Removes single events whose days are over, and all that spaces leave that were deleted. Roll-ups of the others stay. */
+/** Deletes single events whose retention is over, and all rows of deleted spaces. Roll-ups of existing spaces stay. */
 @Injectable()
 export class Retention implements OnModuleInit {
   constructor(
@@ -28,7 +28,7 @@ export class Retention implements OnModuleInit {
   async run(signal?: AbortSignal): Promise<void> {
     let after: string | undefined;
     do {
-      const spaceIds = await this.retention.spacesBehind(after, PAGE);
+      const spaceIds = await this.retention.spacesAfter(after, PAGE);
       for (const spaceId of spaceIds) while (!signal?.aborted && (await this.purge(spaceId)));
       after = spaceIds.length < PAGE ? undefined : spaceIds.at(-1);
     } while (after !== undefined && !signal?.aborted);
@@ -37,7 +37,7 @@ export class Retention implements OnModuleInit {
         while (!signal?.aborted && (await this.retention.forget(table, spaceId)));
   }
 
-  /** Once for all tables: what is deleted meanwhile keeps all of its rows until the next run. */
+  /** Read once for all tables: a space deleted meanwhile keeps all of its rows until the next run. */
   private async gone(): Promise<Set<string>> {
     const gone = new Set<string>();
     for (const table of TABLES_OF_SPACES)
@@ -48,7 +48,7 @@ export class Retention implements OnModuleInit {
   /** @returns whether there may be more. */
   private purge(spaceId: string): Promise<boolean> {
     return this.database.transaction(async (tx) => {
-      // Nobody may make roll-ups of events that go meanwhile. Who does is soon done, and the next hour is soon enough.
+      // No roll-up may be computed from events while they are deleted. Where one is being computed, the next hour is soon enough.
       if (!(await this.rollUps.lock(tx, spaceId))) return false;
       const before = await this.retention.purgeable(tx, spaceId);
       if (before === undefined) return false;

@@ -9,7 +9,7 @@ const PAGE = 5_000;
 /** First half of the advisory locks' keys; the second is the space, hashed. */
 const LOCK_CLASS = 20251202;
 
-/** The events that the roll-ups of a space do not know of lie between these moments. */
+/** Between which moments the events lie that the roll-ups of a space miss. */
 export interface Marked {
   since: Micros;
   until: Micros;
@@ -31,8 +31,8 @@ export const MINUTES: Grain = { table: 'space_minutes', column: 'minute', width:
 export const QUARTERS: Grain = { table: 'space_quarters', column: 'quarter', width: QUARTER };
 export const HOURS: Grain = { table: 'space_hours', column: 'hour', width: HOUR };
 
-/** The condition for what lies behind an id, which is the second value of the statement; nothing for the first page. */
-export const behind = (column: string, id: string | undefined): string =>
+/** The condition for the page after an id, which is the second value of the statement; none for the first page. */
+export const afterId = (column: string, id: string | undefined): string =>
   id === undefined ? '' : `WHERE ${column} > $2`;
 
 /** The SQL of the roll-ups, and of the ledger as they read it. */
@@ -40,17 +40,17 @@ export const behind = (column: string, id: string | undefined): string =>
 export class RollUpRepository {
   constructor(private readonly database: Database) {}
 
-  /** Spaces behind this id of whose events the roll-ups do not know, in the order of ids. */
+  /** The next spaces after this id whose roll-ups miss events, in the order of ids. */
   async marked(after: string | undefined, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ space_id: string }>({
       prepare: true,
-      text: `SELECT DISTINCT space_id FROM rollup_marks ${behind('space_id', after)} ORDER BY space_id LIMIT $1`,
+      text: `SELECT DISTINCT space_id FROM rollup_marks ${afterId('space_id', after)} ORDER BY space_id LIMIT $1`,
       values: [limit, ...(after === undefined ? [] : [after])],
     });
     return rows.map(({ space_id }) => space_id);
   }
 
-  /** Keeps others from rolling up this space until the end of the transaction. @returns false when somebody does. */
+  /** Locks the roll-ups of a space until the end of the transaction. @returns false when another transaction has the lock. */
   async lock(tx: Queryable, spaceId: string): Promise<boolean> {
     const [row] = await tx.query<{ locked: boolean }>({
       prepare: true,
@@ -60,7 +60,7 @@ export class RollUpRepository {
     return row?.locked ?? false;
   }
 
-  /** Takes the marks of a space away. */
+  /** Deletes the marks of a space. @returns the time that they cover. */
   async takeMarks(tx: Queryable, spaceId: string): Promise<Marked | undefined> {
     const [row] = await tx.query<{ since: Micros | null; until: Micros }>({
       prepare: true,
@@ -71,7 +71,7 @@ export class RollUpRepository {
     return row === undefined || row.since === null ? undefined : { since: row.since, until: row.until };
   }
 
-  /** From when on the roll-ups of a space are not to be trusted. */
+  /** From when on the roll-ups of a space may miss events. */
   async earliestMark(db: Queryable, spaceId: string): Promise<Micros> {
     const [row] = await db.query<{ since: Micros | null }>({
       prepare: true,
@@ -102,15 +102,15 @@ export class RollUpRepository {
   }
 
   /**
-   * What happened in a space, instant by instant in the order of time, page by page. What an anchor and a reset of one
-   * instant both set is the higher of the two, so that the order of their coming does not matter.
+   * What happened in a space, instant by instant in the order of time, page by page. Of two recounts of one
+   * instant the higher is taken, so that it does not matter which was written first.
    */
   async *changes(db: Queryable, spaceId: string, from: Micros, to: Micros): AsyncGenerator<Change[]> {
     for (let next = from; ;) {
       const page = await db.query<Change>({
         prepare: true,
         text: `SELECT ${micros('at')} AS at, max(value) AS set,
-                 coalesce(sum(delta) FILTER (WHERE kind = 'carry'), 0)::bigint AS carried,
+                 coalesce(sum(delta) FILTER (WHERE kind = 'carry'), 0)::bigint AS propagated,
                  coalesce(sum(delta) FILTER (WHERE ${PEOPLE} AND delta > 0), 0)::bigint AS entered,
                  coalesce(-sum(delta) FILTER (WHERE ${PEOPLE} AND delta < 0), 0)::bigint AS departed
                FROM space_events WHERE space_id = $1 AND at >= $2 AND at < $3
@@ -152,7 +152,7 @@ export class RollUpRepository {
     return new Map(rows.map(({ at, last }) => [at, last]));
   }
 
-  /** Counts anew who came and went through which door, in whole quarters of an hour. */
+  /** Computes again who came and went through which door, in whole quarters of an hour. */
   async saveDoors(tx: Queryable, spaceId: string, from: Micros, to: Micros): Promise<void> {
     await tx.query({
       prepare: true,

@@ -37,9 +37,9 @@ function sumUp(minutes: Piece[], { width }: Grain, [from, to]: Span, last: numbe
 }
 
 /**
- * Keeps the roll-ups in step with the ledger: from the first event that they do not know of, a space's minutes are made
- * anew, then the quarters and hours that these are in, and the quarters of its doors, in one transaction a space. Events that come
- * meanwhile bring a mark of their own, so whatever a run has seen or not seen of them, the next one sees.
+ * Keeps the roll-ups in step with the ledger: from the first event that they miss, the minutes of a space are computed again,
+ * then the quarters and hours that contain them, and the quarters of its doors, in one transaction a space. Events that come
+ * meanwhile add a mark of their own, so that the next run sees them whether or not this one did.
  */
 @Injectable()
 export class RollUps implements OnModuleInit {
@@ -96,7 +96,7 @@ export class RollUps implements OnModuleInit {
 
   /**
    * Ends early where, after the last new event, the count at the end of a minute is what it was before: from there on
-   * nothing is different. So a late event costs no more than the time to the next anchor.
+   * nothing is different. So a late event costs no more than the time to the next recount.
    * @returns until when minutes were made.
    */
   private async makeMinutes(tx: Tx, spaceId: string, { since, until }: Marked): Promise<Micros> {

@@ -25,7 +25,7 @@ export const STEPS = {
 
 export type Step = keyof typeof STEPS;
 
-/** What a step may show in which nothing happened. */
+/** What a step shows in which nothing happened. */
 export const FILLS = ['null', 'previous', 'zero'] as const;
 export type Fill = (typeof FILLS)[number];
 

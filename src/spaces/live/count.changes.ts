@@ -11,8 +11,8 @@ const PAUSE_MS = 100;
 const IDS_A_PAYLOAD = 200;
 
 /**
- * Tells all instances which spaces have other numbers now. The word may be lost, when an instance ends or a connection
- * breaks: whoever needs to know compares `seq` from time to time.
+ * Notifies all instances of spaces whose numbers changed. A notification may be lost when an instance ends or a connection
+ * breaks, so the hub also compares `seq` from time to time.
  */
 @Injectable()
 export class CountChanges implements OnModuleDestroy {

@@ -9,4 +9,4 @@ const streams = new Gauge({
   registers: [registry],
 });
 
-export const countStream = (viewer: Principal['type'], by: 1 | -1): void => streams.inc({ viewer }, by);
+export const countStream = (type: Principal['type'], by: 1 | -1): void => streams.inc({ viewer: type }, by);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 
-/** What is asked again and again of what is watched. */
+/** The SQL by which watched spaces are compared. */
 @Injectable()
 export class LiveRepository {
   constructor(private readonly database: Database) {}

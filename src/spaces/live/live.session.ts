@@ -9,8 +9,8 @@ type OnChanged = (spaceIds: string[]) => void;
 type OnResumed = (session: Queryable) => Promise<void>;
 
 /**
- * The one session of PostgreSQL in which this instance hears of changed spaces and holds the locks that count its
- * streams: both end with the instance, whatever becomes of it.
+ * The one session of PostgreSQL in which this instance listens for changed spaces and locks the slots of its streams:
+ * both end with the instance, however it ends.
  */
 @Injectable()
 export class LiveSession implements Queryable, OnModuleInit, OnModuleDestroy {
@@ -38,7 +38,7 @@ export class LiveSession implements Queryable, OnModuleInit, OnModuleDestroy {
     this.onChanged.push(listener);
   }
 
-  /** Calls back in each new session: what was notified in between was missed, and its locks are new. */
+  /** Calls back in each new session, in which notifications were missed and locks are lost. */
   whenResumed(listener: OnResumed): void {
     this.onResumed.push(listener);
   }

@@ -13,15 +13,15 @@ import { type StreamAllowance, StreamSlots } from './stream.slots.js';
 import { StreamRights, type Watching } from './stream.rights.js';
 
 const BEAT_MS = 15_000;
-/** No sign of life is given while what was shown may be older than this: a reader can trust it. */
+/** No heartbeat is sent while the last state may be older than this, so that a reader can trust it. */
 const CURRENT_MS = 10_000;
-/** A right that was lost ends its streams within so long, and a little for the question. */
+/** How often the rights of open streams are checked. */
 const RIGHTS_MS = 5_000;
 /** Streams that end together do not all come back in the same moment. */
 const [RETRY_MS, RETRY_SPREAD_MS] = [1_000, 2_000];
 const RETRY_AFTER_SECONDS = 10;
 
-/** For a page, whose scripts see no comments. */
+/** The heartbeat of a page, whose scripts see no comments. */
 const BEAT = encodeMessage({ event: 'beat', data: {} });
 
 interface OpenStream {
@@ -33,7 +33,7 @@ interface OpenStream {
 @Injectable()
 export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private readonly open = new Set<OpenStream>();
-  /** Those that wait for their slot count as well: many come at once when another instance has gone. */
+  /** Streams that wait for their slot count as well: many come at once when another instance has ended. */
   private opening = 0;
   private readonly timers: NodeJS.Timeout[] = [];
 
@@ -73,8 +73,8 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);
     if (this.open.size + this.opening >= this.settings.current.limits.streams.instance)
       throw unavailable('This instance has all the streams that it may have. Connect again later.', 10);
-    const giveBack = await this.takeSlot(principal);
-    if (giveBack === undefined) throw this.tooMany(principal);
+    const release = await this.takeSlot(principal);
+    if (release === undefined) throw this.tooMany(principal);
 
     const retryMs = Math.round(RETRY_MS + Math.random() * RETRY_SPREAD_MS);
     const stream = new EventStream(reply, retryMs, principal.type === 'display' ? BEAT : undefined);
@@ -91,7 +91,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
       this.hub.leave(spaceId, watcher);
       this.open.delete(opened);
       countStream(principal.type, -1);
-      giveBack();
+      release();
     });
     if (headers['last-event-id'] !== String(state.seq)) stream.send(stateMessage(state));
     if (this.shutdown.hasBegun) endWith(stream, stopping());

@@ -7,9 +7,9 @@ import type { SpaceState } from '../counting/counted.space.js';
 import { LiveSession } from './live.session.js';
 import { LiveRepository } from './live.repository.js';
 
-/** The changed spaces are read together, at most so often. */
+/** The least time between two reads of changed spaces, which are read together. */
 const TICK_MS = 50;
-/** How long a change stays unseen at the longest whose notification was lost. */
+/** How often all watched spaces are compared: the longest delay of a change whose notification was lost. */
 const COMPARE_MS = 2_000;
 
 /** Somebody who watches one space. */
@@ -28,7 +28,7 @@ interface Watched {
 export const stateMessage = (state: SpaceState): Buffer =>
   encodeMessage({ event: 'state', id: state.seq, data: state });
 
-/** Shows each change of a space to all who watch it on this instance: read once, written once, sent to everybody. */
+/** Shows each change of a space to all who watch it on this instance: read once, serialised once, sent to all. */
 @Injectable()
 export class SpaceHub implements OnModuleInit, OnModuleDestroy {
   private readonly watched = new Map<string, Watched>();
@@ -58,7 +58,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     clearTimeout(this.tick);
   }
 
-  /** Whether everybody has seen, so many milliseconds ago at most, what was true then. */
+  /** Whether all watchers had the current state at some moment of the last so many milliseconds. */
   isCurrentWithin(milliseconds: number): boolean {
     return performance.now() - this.confirmedAt < milliseconds;
   }
@@ -67,7 +67,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     const known = this.watched.get(spaceId);
     if (known === undefined) this.watched.set(spaceId, { seq: watcher.seq, watchers: new Set([watcher]) });
     else known.watchers.add(watcher);
-    // What changed after the watcher read and before it stood here was told to nobody.
+    // A change between the read of the watcher and this line was sent to nobody.
     this.mark([spaceId]);
   }
 
@@ -113,17 +113,17 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
         continue;
       }
       known.seq = state.seq;
-      const behind = [...known.watchers].filter(({ seq }) => seq < state.seq);
-      if (behind.length === 0) continue;
+      const outdated = [...known.watchers].filter(({ seq }) => seq < state.seq);
+      if (outdated.length === 0) continue;
       const message = stateMessage(state);
-      for (const watcher of behind) {
+      for (const watcher of outdated) {
         watcher.seq = state.seq;
         watcher.show(message);
       }
     }
   }
 
-  /** Makes up for notifications that never came. */
+  /** Finds changes whose notification was lost. */
   private async compare(): Promise<void> {
     const ids = [...this.watched.keys()];
     const began = performance.now();

@@ -9,13 +9,13 @@ import { Problem, unauthenticated } from '../../platform/errors/problem.js';
 import { closedToReaders } from '../../platform/maintenance/maintenance.gate.js';
 import { MaintenanceWatch } from '../../platform/maintenance/maintenance.watch.js';
 
-/** Who watches, and what the route asked of them. */
+/** The principal of a stream, and the access rule of its route. */
 export interface Watching {
   principal: Principal;
   rule: AccessRule | undefined;
 }
 
-/** Whether those who were let in may still watch: asked of the database, as the guard asks. */
+/** The authorization check of open streams, made again from the database as the guard makes it. */
 @Injectable()
 export class StreamRights {
   constructor(
@@ -25,7 +25,7 @@ export class StreamRights {
     private readonly maintenance: MaintenanceWatch,
   ) {}
 
-  /** Those who may not watch any more, and why. */
+  /** @returns the streams whose principal may not watch any more, and why. */
   async lost(watching: readonly Watching[]): Promise<Map<Watching, Problem>> {
     const now = await this.principals.readAgain(
       this.database,

@@ -26,13 +26,13 @@ interface Slot {
  *
  * Counted by each instance alone, "at most 10 streams a user" would be refused anywhere between the 11th and the 21st
  * on two, as nginx happens to spread them. As rows of a table the places of a killed instance would stay taken until
- * somebody swept them, just while its readers come back to the others; a lock ends with the session that holds it.
+ * somebody swept them, just while its readers come back to the others; a lock ends with the session that took it.
  */
 @Injectable()
 export class StreamSlots {
-  /** The slots that this instance holds, by holder and number. */
-  private readonly held = new Map<string, Map<number, Slot>>();
-  /** One question at a time: a session is given a lock twice that it asks for twice. */
+  /** The slots that this instance has locked, by holder and number. */
+  private readonly locked = new Map<string, Map<number, Slot>>();
+  /** One question at a time: a session that asks twice for a lock gets it twice. */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly session: LiveSession) {
@@ -40,7 +40,7 @@ export class StreamSlots {
   }
 
   /**
-   * @returns what gives the stream's place back, or undefined when all are taken.
+   * @returns a function that releases the stream's place, or undefined when all are taken.
    * @throws Error of the driver while the session is lost.
    */
   async take(allowance: StreamAllowance): Promise<(() => void) | undefined> {
@@ -50,8 +50,8 @@ export class StreamSlots {
     return () => {
       if (given) return;
       given = true;
-      // A lock that cannot be given back was lost with its session.
-      this.inTurn(() => this.giveBack(allowance.holder, number)).catch(() => undefined);
+      // A lock that cannot be released was lost with its session.
+      this.inTurn(() => this.release(allowance.holder, number)).catch(() => undefined);
     };
   }
 
@@ -62,7 +62,7 @@ export class StreamSlots {
   }
 
   private async find({ holder, most, streams_a_lock }: StreamAllowance): Promise<number | undefined> {
-    const own = this.held.get(holder) ?? new Map<number, Slot>();
+    const own = this.locked.get(holder) ?? new Map<number, Slot>();
     for (const [number, slot] of own) {
       if (slot.streams >= streams_a_lock) continue;
       slot.streams += 1;
@@ -72,26 +72,26 @@ export class StreamSlots {
       .filter((number) => !own.has(number))
       .map((number) => ({ number, key: keyOf(holder, number) }));
     // Read row by row, so that it locks none after the first it gets.
-    const [locked] = await this.session.query<{ key: string }>({
+    const [row] = await this.session.query<{ key: string }>({
       prepare: true,
       text: 'SELECT key::text FROM unnest($1::bigint[]) AS key WHERE pg_try_advisory_lock(key) LIMIT 1',
       values: [free.map(({ key }) => key)],
     });
-    const found = free.find(({ key }) => key === locked?.key);
+    const found = free.find(({ key }) => key === row?.key);
     if (found === undefined) return undefined;
     own.set(found.number, { key: found.key, streams: 1 });
-    this.held.set(holder, own);
+    this.locked.set(holder, own);
     return found.number;
   }
 
-  private async giveBack(holder: string, number: number): Promise<void> {
-    const own = this.held.get(holder);
+  private async release(holder: string, number: number): Promise<void> {
+    const own = this.locked.get(holder);
     const slot = own?.get(number);
     if (own === undefined || slot === undefined) return;
     slot.streams -= 1;
     if (slot.streams > 0) return;
     own.delete(number);
-    if (own.size === 0) this.held.delete(holder);
+    if (own.size === 0) this.locked.delete(holder);
     await this.session.query({
       prepare: true,
       text: 'SELECT pg_advisory_unlock($1::bigint)',
@@ -99,9 +99,9 @@ export class StreamSlots {
     });
   }
 
-  /** What another instance took meanwhile is lost to it: a few streams too many until they end. */
+  /** A slot that another instance locked meanwhile stays used here too: a few streams too many until they end. */
   private async lockAgain(session: Queryable): Promise<void> {
-    const keys = [...this.held.values()].flatMap((own) => [...own.values()].map(({ key }) => key));
+    const keys = [...this.locked.values()].flatMap((own) => [...own.values()].map(({ key }) => key));
     if (keys.length === 0) return;
     await session.query({
       text: 'SELECT pg_try_advisory_lock(key) FROM unnest($1::bigint[]) AS key',
@@ -110,6 +110,6 @@ export class StreamSlots {
   }
 }
 
-/** A number of 64 bits as PostgreSQL takes it; two holders meet on one with odds that nobody lives to see. */
+/** A number of 64 bits as PostgreSQL takes it; a collision of two holders is improbable enough to ignore. */
 const keyOf = (holder: string, number: number): string =>
   String(hash('sha256', `stream ${number} of ${holder}`, 'buffer').readBigInt64BE());

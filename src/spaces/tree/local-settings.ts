@@ -2,7 +2,7 @@ import type { Queryable } from '../../platform/database/database.js';
 import { DEFAULT_TIME_ZONE } from './local-time.js';
 import type { OpeningHours } from './space.entity.js';
 
-/** What a space goes by: its own, or that of the nearest space above it that has one. */
+/** The local settings of a space: its own, or that of the nearest space above it that has one. */
 export interface LocalSettings {
   time_zone: string;
   /** null: always open. */

@@ -62,7 +62,7 @@ export class Space {
   @Column('text')
   kind!: SpaceKind;
 
-  /** null only for one made by a client of the older occupancy service. */
+  /** null only for one made by a client of the legacy occupancy service. */
   @Column('text', { nullable: true })
   name!: string | null;
 
@@ -101,7 +101,7 @@ export class Space {
   @ForeignKey(() => EmployeeEntity, { name: 'spaces_ticket_for_fkey' })
   ticket_for!: number | null;
 
-  /** Who switched that on, and owns the tickets. */
+  /** Who set `ticket_for`: the `created_by` of the tickets. */
   @Column('bigint', { nullable: true })
   @ForeignKey(() => UserEntity, { name: 'spaces_ticket_created_by_fkey' })
   ticket_created_by!: number | null;
@@ -122,11 +122,11 @@ export class Space {
   @Column('text', { nullable: true })
   reset_at!: string | null;
 
-  /** The first moment at which that schedule holds. */
+  /** From when on that schedule applies. */
   @Column('timestamptz', { nullable: true })
   reset_since!: string | null;
 
-  /** Open without a token through the older occupancy routes while PUBLIC_SPACES is on. */
+  /** Open without a token through the legacy occupancy routes while PUBLIC_SPACES is on. */
   @Column('boolean', { default: false })
   public!: boolean;
 

@@ -11,7 +11,7 @@ const NUMBERS = [
   'keep_events_days',
 ];
 
-/** What a cell of a CSV file says, as JSON would say it; what cannot be read so is left for the schema to refuse. */
+/** The JSON value of a cell of a CSV file; a cell without one is returned as it is, for the schema to refuse. */
 function cellValue(field: string, cell: unknown): unknown {
   if (typeof cell !== 'string') return cell;
   if (NUMBERS.includes(field))

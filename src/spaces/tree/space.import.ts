@@ -7,10 +7,10 @@ import { Database } from '../../platform/database/database.js';
 import { Problem } from '../../platform/errors/problem.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
-import { SpaceDirectory } from './space.directory.js';
 import { SpaceService } from './space.service.js';
 import { lineValues, SPACE_FIELDS, type SpaceRow, spaceRowSchema } from './space.import.schema.js';
-import { type Place, SpaceNames } from './space.names.js';
+import { SpaceNames } from './space.names.js';
+import { allPlaces, type Place } from './space.places.js';
 
 interface Checked {
   line: number;
@@ -24,7 +24,6 @@ interface Checked {
 export class SpaceImport {
   constructor(
     private readonly spaces: SpaceService,
-    private readonly directory: SpaceDirectory,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -32,7 +31,7 @@ export class SpaceImport {
   /** @returns an importer for one file. */
   async start(command: string): Promise<Importer> {
     const names = new SpaceNames();
-    for (const place of await this.directory.places(this.database)) names.add(place);
+    for (const place of await allPlaces(this.database)) names.add(place);
     return {
       fields: SPACE_FIELDS,
       importBatch: (rows, dryRun) => this.importBatch(command, names, rows, dryRun),
@@ -47,7 +46,7 @@ export class SpaceImport {
   ): Promise<Outcome[]> {
     return this.database.transaction(async (tx) => {
       const made: Checked[] = [];
-      // Of this batch as well, which is tried again in halves when the database refuses a line of it.
+      // The spaces of this batch are kept apart: it is tried again in halves when the database refuses a line of it.
       const known = new SpaceNames();
       const outcomes = rows.map((row): Outcome => {
         const checked = this.check(row, [names, known]);
@@ -78,7 +77,7 @@ export class SpaceImport {
     const { id = newUuid(), kind, name } = row;
     if (known.some((names) => names.withId(id))) return { error: `id: there is a space ${id}` };
     const names = SpaceNames.join(parent, name);
-    // A file that is imported again is not to make everything twice.
+    // A file that is imported again must not create every space twice.
     if (row.id === undefined && known.some((places) => places.withNames(names) !== undefined))
       return { error: `name: there is a space ${names} already; give it an id of its own to have another` };
     try {
@@ -94,7 +93,7 @@ export class SpaceImport {
   }
 }
 
-/** What contains the space of a line, or why it cannot be told. */
+/** What contains the space of a line, or the reason why it is not known. */
 function parentOf({ parent, parent_id }: SpaceRow, known: SpaceNames[]): Place | undefined | string {
   if (parent_id !== undefined)
     return (

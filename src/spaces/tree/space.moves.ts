@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../../platform/database/database.js';
 import { invalid } from '../../platform/errors/problem.js';
-import { CountAdjustments } from '../counting/adjustments.js';
 import type { Space } from './space.entity.js';
+import { SpaceHooks } from './space.hooks.js';
 import { inItself } from './space.policy.js';
 import { SpaceRepository } from './space.repository.js';
 
-/** Where a space lies, and what that means for those around it. The caller holds the trees. */
+/** Moves spaces within the tree. The caller has locked the trees. */
 @Injectable()
 export class SpaceMoves {
   constructor(
     private readonly spaces: SpaceRepository,
-    private readonly counts: CountAdjustments,
+    private readonly hooks: SpaceHooks,
   ) {}
 
   /** @throws Problem 422 when it is not there. */
@@ -23,29 +23,25 @@ export class SpaceMoves {
   }
 
   /**
-   * Takes everything within a space along to its new place, and whoever is inside.
+   * Moves a space and everything within it under another parent.
    * @returns the new path of the space itself.
-   * @throws Problem 422 when that would make a circle.
+   * @throws Problem 422 when that would make a cycle.
    */
   async move(tx: Tx, space: Space, parent: Space | undefined): Promise<string[]> {
     const { id, path } = space;
     const above = parent?.path ?? [];
     if (above.includes(id)) throw inItself();
     await this.spaces.repath(tx, id, [...above, id], path.length);
-    await this.counts.carry(tx, {
-      inside: await this.spaces.insideOf(tx, id),
+    await this.hooks.moved(tx, {
+      space_id: id,
       left: path.filter((ancestor) => ancestor !== id && !above.includes(ancestor)),
       entered: above.filter((ancestor) => !path.includes(ancestor)),
     });
     return [...above, id];
   }
 
-  /** Takes whoever is inside a space that goes out of the spaces that contain it. */
+  /** Takes a space that is about to be deleted out of the spaces that contain it. */
   async leave(tx: Tx, { id, path }: Space): Promise<void> {
-    await this.counts.carry(tx, {
-      inside: await this.spaces.insideOf(tx, id),
-      left: path.slice(0, -1),
-      entered: [],
-    });
+    await this.hooks.moved(tx, { space_id: id, left: path.slice(0, -1), entered: [] });
   }
 }

@@ -1,12 +1,4 @@
-import type { SpaceKind } from './space.entity.js';
-
-/** Where a space stands, as a file may name it. */
-export interface Place {
-  id: string;
-  kind: SpaceKind;
-  /** Its names from the top, such as `Campus / Quay House`. */
-  names: string;
-}
+import type { Place } from './space.places.js';
 
 const SEPARATOR = ' / ';
 

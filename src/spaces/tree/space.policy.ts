@@ -5,7 +5,7 @@ const isWithin = (kind: SpaceKind, container: SpaceKind): boolean =>
   SPACE_KINDS.indexOf(kind) > SPACE_KINDS.indexOf(container);
 
 /**
- * Holds the tree to the order of kinds, which also keeps it free of cycles.
+ * Checks the order of kinds, which also keeps the tree free of cycles.
  * @param children kinds of what lies directly in it.
  * @throws Problem 422.
  */
@@ -26,7 +26,7 @@ export const inItself = (): Problem =>
 
 type Settings = Pick<Space, 'amber_percent' | 'full_percent' | 'accept_late_days' | 'keep_events_days'>;
 
-/** What the settings must be to each other. @throws Problem 422. */
+/** Checks settings against each other. @throws Problem 422. */
 export function assertSettings(space: Settings): void {
   const { amber_percent, full_percent, accept_late_days, keep_events_days } = space;
   if (amber_percent > full_percent)
@@ -36,7 +36,7 @@ export function assertSettings(space: Settings): void {
     throw invalid('accept_late_days', `must not be more than keep_events_days, which is ${keep_events_days}`);
 }
 
-/** The instants of PostgreSQL reach further back than those of a program do exactly. */
+/** Earlier instants are valid in PostgreSQL but not exact as a number of microseconds. */
 const EARLIEST = Date.UTC(1970, 0, 1);
 
 /**

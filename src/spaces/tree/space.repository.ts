@@ -45,7 +45,7 @@ export class SpaceRepository {
   async find(id: string, db: Queryable = this.database): Promise<SpaceView | undefined> {
     const [row] = await db.query<SpaceView>({
       prepare: true,
-      express: true,
+      pipelined: true,
       text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1`,
       values: [id],
     });
@@ -60,25 +60,7 @@ export class SpaceRepository {
     return row;
   }
 
-  async existing(db: Queryable, ids: string[]): Promise<Set<string>> {
-    const rows = await db.query<{ id: string }>({
-      text: 'SELECT id FROM spaces WHERE id = ANY ($1)',
-      values: [ids],
-    });
-    return new Set(rows.map(({ id }) => id));
-  }
-
-  /** All spaces with their names from the top, what contains others first. */
-  places(db: Queryable): Promise<{ id: string; kind: SpaceKind; names: string }[]> {
-    return db.query({
-      text: `SELECT s.id, s.kind, (
-               SELECT string_agg(coalesce(p.name, p.id::text), ' / ' ORDER BY cardinality(p.path))
-               FROM spaces p WHERE p.id = ANY (s.path)) AS names
-             FROM spaces s ORDER BY cardinality(s.path), s.id`,
-    });
-  }
-
-  /** Whether a space of this id was counted before, and deleted, and what it left is still there. */
+  /** Whether there is still history of a deleted space with this id. */
   async isRemembered(tx: Queryable, id: string): Promise<boolean> {
     const [row] = await tx.query<{ remembered: boolean }>({
       prepare: true,
@@ -107,7 +89,7 @@ export class SpaceRepository {
     );
   }
 
-  /** A space and its count, which begins at nothing. A schedule of resets holds from when it counts. */
+  /** Inserts a space and its count of 0. A schedule of resets applies from when it counts. */
   async insert(tx: Queryable, { counting_since, ...space }: SpaceValues): Promise<SpaceView> {
     const names = Object.keys(space);
     const since = `coalesce($1::timestamptz, now())`;
@@ -121,7 +103,7 @@ export class SpaceRepository {
     return row as SpaceView;
   }
 
-  /** A new schedule of resets holds from now on. */
+  /** A new schedule of resets applies from now on. */
   update(tx: Queryable, id: string, changes: Partial<Space>): Promise<SpaceView> {
     const { reset_at } = changes;
     return changeRow<SpaceView>(tx, {
@@ -141,21 +123,12 @@ export class SpaceRepository {
     return rows.map(({ kind }) => kind);
   }
 
-  /** Puts everything within a space behind its new path. @param depth how long its path was. */
+  /** Replaces the beginning of the paths of everything within a space by its new path. @param depth how long its path was. */
   async repath(tx: Queryable, id: string, path: readonly string[], depth: number): Promise<void> {
     await tx.query({
       text: `UPDATE spaces SET path = $2::uuid[] || path[$3:] WHERE path @> ARRAY[$1::uuid] AND id <> $1`,
       values: [id, path, depth + 1],
     });
-  }
-
-  /** As it is counted, which may be below zero. */
-  async insideOf(tx: Queryable, id: string): Promise<number> {
-    const [row] = await tx.query<{ inside: number }>({
-      text: 'SELECT inside FROM space_counts WHERE space_id = $1',
-      values: [id],
-    });
-    return row?.inside ?? 0;
   }
 
   /** The space and everything within it, the root first. */

@@ -99,7 +99,7 @@ const settings = {
   }),
   ticket_for: idInBody.nullable().meta({
     description:
-      'The employee for whom one ticket is opened while it is full; null: no tickets. Whoever sets it owns the tickets, and needs `ticket:create`.',
+      'The employee for whom one ticket is opened while it is full; null: no tickets. Whoever sets it is `created_by` of the tickets, and needs `ticket:create`.',
     example: null,
   }),
   accept_late_days: wholeNumber(1, MOST_DAYS).nullable().meta({
@@ -116,7 +116,7 @@ const settings = {
     example: '04:00',
   }),
   public: z.boolean().meta({
-    description: 'Open without a token through the older occupancy routes while PUBLIC_SPACES is on.',
+    description: 'Open without a token through the legacy occupancy routes while PUBLIC_SPACES is on.',
     example: false,
   }),
 };
@@ -126,7 +126,7 @@ export const spaceSchema = z
     ...settings,
     id: uuid,
     name: z.string().nullable().meta({
-      description: 'null only for one made through the older occupancy routes.',
+      description: 'null only for one made through the legacy occupancy routes.',
       example: 'Reading room',
     }),
     time_zone: z.string().nullable().meta({
@@ -138,10 +138,10 @@ export const spaceSchema = z
     counting_since: moment.meta({ description: 'Events from before are refused; it was empty then.' }),
     reset_since: moment
       .nullable()
-      .meta({ description: 'From when on `reset_at` holds.', example: '2026-11-22T09:30:00.000000Z' }),
+      .meta({ description: 'From when on `reset_at` applies.', example: '2026-11-22T09:30:00.000000Z' }),
     occupancy: z.int().meta({
       description:
-        'How many are inside now, in the spaces within it too. The ETag stands for the settings and not for this number.',
+        'How many are inside now, in the spaces within it too. The ETag depends on the settings and not on this number.',
       example: 12,
     }),
     created_at: moment,

@@ -11,19 +11,16 @@ import { conflict, notFound } from '../../platform/errors/problem.js';
 import { assertMatches } from '../../platform/http/representation.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import type { Page } from '../../platform/pagination/page.js';
-import { CountAdjustments } from '../counting/adjustments.js';
-import { CountHooks } from '../counting/count.hooks.js';
-import { DoorRepository } from '../doors/door.repository.js';
 import { mergeHours } from './opening-hours.js';
 import type { Space, SpaceKind } from './space.entity.js';
+import { SpaceHooks } from './space.hooks.js';
 import { SpaceMoves } from './space.moves.js';
 import { assertCountingSince, assertPlace, assertSettings } from './space.policy.js';
-import { SpaceRemovals } from './space.removals.js';
 import { type SpaceView, SpaceRepository } from './space.repository.js';
 import { type NewSpace, newSpaceSchema, type SpacePatch, type SpaceQuery } from './space.schemas.js';
 import { lockTrees } from './tree.locks.js';
 
-/** A space to be made; one without a name comes from a client of the older occupancy service. */
+/** A space to be made; one without a name comes from a client of the legacy occupancy service. */
 export type SpaceInput = Omit<NewSpace, 'name'> & { name: string | null };
 
 const unnamed = newSpaceSchema.omit({ name: true });
@@ -31,25 +28,12 @@ const unnamed = newSpaceSchema.omit({ name: true });
 /** A new space of a kind of which nothing else is said. */
 export const spaceDefaults = (kind: SpaceKind): Omit<SpaceInput, 'name'> => unnamed.parse({ kind });
 
-/** What whoever watches a space sees of its settings, or its level follows from. */
-const WATCHED = [
-  'name',
-  'capacity',
-  'counting_since',
-  'amber_percent',
-  'full_percent',
-  'hysteresis_percent',
-] as const;
-
 @Injectable()
 export class SpaceService {
   constructor(
     private readonly spaces: SpaceRepository,
-    private readonly doors: DoorRepository,
     private readonly moves: SpaceMoves,
-    private readonly counts: CountAdjustments,
-    private readonly hooks: CountHooks,
-    private readonly removals: SpaceRemovals,
+    private readonly hooks: SpaceHooks,
     private readonly writer: Writer,
     private readonly clock: Clock,
   ) {}
@@ -114,7 +98,7 @@ export class SpaceService {
         ticket_created_by: after.ticket_for === null ? null : asUser(now.principal).id,
       }),
     });
-    if (WATCHED.some((name) => after[name] !== undefined)) await this.counts.settingsChanged(tx, id);
+    await this.hooks.changed(tx, id, Object.keys(after));
     writeAudit(tx, sourceOf(now), {
       action: 'space.update',
       subject_type: 'space',
@@ -125,45 +109,44 @@ export class SpaceService {
     return changed;
   }
 
-  /** @param recursive with everything within it, and the doors that lead there. */
+  /** @param recursive with everything within it and whatever depends on that, such as doors. */
   remove(context: RequestContext, id: string, { recursive }: { recursive: boolean }): Promise<void> {
     return this.writer.run(context, async (tx, now) => {
       const space = await this.lockForChange(tx, now, id);
       const spaces = await this.spaces.subtree(tx, id);
       const ids = spaces.map((each) => each.id);
-      const doors = await this.doors.leadingTo(tx, ids);
-      if (!recursive && spaces.length + doors.length > 1) {
-        throw conflict(
-          'has_children',
-          `${spaces.length - 1} spaces lie in it and ${doors.length} doors lead to it. Delete those first, or all at once with ?recursive=true.`,
-        );
-      }
+      if (!recursive) await this.assertNothingDepends(tx, ids);
       await this.moves.leave(tx, space);
-      await this.doors.removeAll(
-        tx,
-        doors.map((door) => door.id),
-      );
-      await this.removals.announce(tx, now, ids);
+      await this.hooks.removed(tx, now, ids);
       await this.spaces.removeAll(tx, ids);
-      tx.afterCommit(() => this.hooks.changed(ids));
-      await writeAuditBatch(tx, sourceOf(now), [
-        ...doors.map(({ version: _, ...before }) => ({
-          action: 'door.delete',
-          subject_type: 'door',
-          subject_id: before.id,
-          before,
-        })),
-        ...spaces.map(({ version: _, ...before }) => ({
+      await writeAuditBatch(
+        tx,
+        sourceOf(now),
+        spaces.map(({ version: _, ...before }) => ({
           action: 'space.delete',
           subject_type: 'space',
           subject_id: before.id,
           before,
         })),
-      ]);
+      );
     });
   }
 
-  /** Holds the tree of the space and of another one, and the row of the space. */
+  /**
+   * @param ids of a space and of all within it.
+   * @throws Problem 409 when there are any within it, or anything else that would be deleted with them.
+   */
+  private async assertNothingDepends(tx: Tx, ids: string[]): Promise<void> {
+    const dependents = await this.hooks.dependents(tx, ids);
+    if (ids.length === 1 && dependents.every(({ count }) => count === 0)) return;
+    const reasons = [`${ids.length - 1} spaces lie in it`, ...dependents.map(({ words }) => words)];
+    throw conflict(
+      'has_children',
+      `${reasons.join(' and ')}. Delete those first, or all at once with ?recursive=true.`,
+    );
+  }
+
+  /** Locks the tree of the space and of another one, and the row of the space. */
   private async lockForChange(tx: Tx, context: RequestContext, id: string, other = id): Promise<SpaceView> {
     await lockTrees(tx, [id, other]);
     const space = await this.spaces.findForChange(tx, id);
@@ -197,7 +180,7 @@ function assertMayOpenTickets(principal: Principal): void {
   assertMay(principal, 'ticket:create', 'ticket_for');
 }
 
-/** The history of the old space would become that of the new one. */
+/** The new space would have the history of the old one. */
 const stillRemembered = () =>
   conflict(
     'id_taken',

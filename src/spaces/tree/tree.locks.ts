@@ -2,8 +2,8 @@ import type { Tx } from '../../platform/database/database.js';
 import { unavailable } from '../../platform/errors/problem.js';
 
 /**
- * Holds the trees of these spaces still until the transaction ends: whoever changes what lies where, or a count, locks
- * the count of the root first, in the order of ids. What was read before is to be read anew.
+ * Locks the trees of these spaces until the transaction ends: every change of the tree or of a count locks the rows of the
+ * roots in `space_counts` first, in the order of ids. What was read before must be read again.
  * @throws Problem 503 in the rare case that a space went to another tree meanwhile.
  */
 export async function lockTrees(tx: Tx, spaceIds: readonly string[]): Promise<void> {
@@ -14,7 +14,7 @@ export async function lockTrees(tx: Tx, spaceIds: readonly string[]): Promise<vo
     text: `SELECT FROM space_counts WHERE space_id = ANY($1) ORDER BY space_id FOR NO KEY UPDATE`,
     values: [roots],
   });
-  // A lock in another order than that of the ids could wait for ever.
+  // Locks in another order than that of the ids could end in a deadlock.
   if ((await rootsOf(tx, spaceIds)).some((root) => !roots.includes(root)))
     throw unavailable('A space was moved meanwhile. Send the request again.', 1);
 }

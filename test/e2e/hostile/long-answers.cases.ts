@@ -46,7 +46,7 @@ async function fill(world: Processes): Promise<{ ticket: number; before: number 
   return { ticket: Number(body.id), before: Number(row?.n) };
 }
 
-/** What others ask for meanwhile: whether it lives, by the express lane, by the pool, and a write. */
+/** What others ask for meanwhile: whether it lives, by pipelined reads, by the pool, and a write. */
 const others = (ticket: number): [method: string, path: string, body?: unknown][] => [
   ['GET', '/health/live'],
   ['GET', `/api/v1/tickets/${ticket}`],

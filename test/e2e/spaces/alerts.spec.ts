@@ -56,7 +56,7 @@ const runAll = async (...instances: Instance[]) => {
 };
 
 describe('alerts of a space', () => {
-  it('are raised at its thresholds, held by the hysteresis, and cleared when a level is left', async () => {
+  it('are raised at its thresholds, kept by the hysteresis, and cleared when a level is left', async () => {
     const id = await make({ hysteresis_percent: 10 });
     const seen: [string, string[]][] = [];
     for (const occupancy of [7, 8, 7, 9, 10, 9, 12, 8, 7, 6, 10, 0])
@@ -77,7 +77,7 @@ describe('alerts of a space', () => {
     ]);
   });
 
-  it('also follow from a changed capacity, and are told page by page', async () => {
+  it('also follow from a changed capacity, and are listed page by page', async () => {
     const id = await make({ capacity: 100 });
     await set(id, 50);
     await patch(id, { capacity: 50 });

@@ -49,7 +49,7 @@ async function client(instance: Instance, id: string): Promise<Call[]> {
   return calls;
 }
 
-/** The states of a space in the order of its counted changes, held against every answer that was given. */
+/** The states of a space in the order of its counted changes, compared with every answer that was given. */
 function assertSequential(calls: Call[], capacity: number): void {
   const counted = calls
     .filter(({ answer }) => answer.status === 201)

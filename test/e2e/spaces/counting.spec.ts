@@ -244,8 +244,8 @@ describe('what is shown', () => {
   });
 });
 
-describe('an anchor', () => {
-  const anchor = (id: string, occupancy: number, headers: Record<string, string> = {}) =>
+describe('a recount', () => {
+  const recount = (id: string, occupancy: number, headers: Record<string, string> = {}) =>
     desk.ask('PUT', `/api/v1/spaces/${id}/occupancy`, {
       as: 'support',
       body: { occupancy, reason: 'Counted by hand' },
@@ -255,7 +255,7 @@ describe('an anchor', () => {
   it('makes the count right whatever came before, and what comes late from before', async () => {
     const space = await insertSpace(desk.database);
     await post(space.id, event({ delta: 50 }));
-    expect((await anchor(space.id, 37)).body).toMatchObject({ occupancy: 37 });
+    expect((await recount(space.id, 37)).body).toMatchObject({ occupancy: 37 });
     expect((await post(space.id, event({ delta: 9, at: ago(600) }))).body).toMatchObject({ occupancy: 37 });
     expect((await post(space.id, event({ delta: 1, at: ago(0) }))).body.occupancy).toBeGreaterThanOrEqual(37);
     const [row] = await desk.database.query({
@@ -277,20 +277,20 @@ describe('an anchor', () => {
     ] as const;
     await post(rooms[0].id, event({ delta: 4 }));
     await post(rooms[1].id, event({ delta: 6 }));
-    await anchor(rooms[0].id, 1);
+    await recount(rooms[0].id, 1);
     expect(await state(site.id)).toMatchObject({ occupancy: 7 });
-    // Late, and before the anchor of the room: neither the room nor the site has another number now.
+    // Late, and before the recount of the room: neither the room nor the site has another number now.
     await post(rooms[0].id, event({ delta: 5, at: ago(60) }));
     expect(await state(site.id)).toMatchObject({ occupancy: 7 });
     expect(await state(rooms[0].id)).toMatchObject({ occupancy: 1 });
-    await anchor(site.id, 0);
+    await recount(site.id, 0);
     for (const { id } of [site, ...rooms]) expect(await state(id)).toMatchObject({ occupancy: 0 });
   });
 
   it('honours If-Match', async () => {
     const space = await insertSpace(desk.database);
-    expect((await anchor(space.id, 1, { 'if-match': '"999"' })).status).toBe(412);
-    expect((await anchor(space.id, 1, { 'if-match': '"1"' })).status).toBe(200);
+    expect((await recount(space.id, 1, { 'if-match': '"999"' })).status).toBe(412);
+    expect((await recount(space.id, 1, { 'if-match': '"1"' })).status).toBe(200);
   });
 });
 

@@ -75,7 +75,7 @@ describe('a device', () => {
     ]);
     expect((await ask('GET', `/devices/${id}`)).body).toEqual(shown);
     const stored = await desk.database.query<{ found: boolean }>({
-      text: `SELECT exists(SELECT FROM audit WHERE after::text LIKE '%fdd_%') OR exists(
+      text: `SELECT exists(SELECT FROM audit WHERE strpos(after::text, 'fdd_') > 0) OR exists(
                SELECT FROM device_secrets WHERE octet_length(hash) <> 32 OR position($1::bytea IN hash) > 0) AS found`,
       values: [Buffer.from(secret)],
     });
@@ -94,7 +94,7 @@ describe('a device', () => {
     expect([rotated.status, typeof rotated.body.secret]).toEqual([200, 'string']);
     expect(repeated.body).toEqual({ ...rotated.body, secret: null });
     const kept = await desk.database.query({
-      text: `SELECT FROM idempotency_keys WHERE result::text LIKE '%fdd_%'`,
+      text: `SELECT FROM idempotency_keys WHERE strpos(result::text, 'fdd_') > 0`,
     });
     expect(kept).toEqual([]);
   });

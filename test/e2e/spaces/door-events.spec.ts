@@ -64,7 +64,7 @@ describe('a device at its doors', () => {
     expect(await occupancies()).toEqual([4, 3, 1]);
   });
 
-  it('asks the room behind the door, and tells a fact to nobody', async () => {
+  it('checks the capacity of the room that is entered, and always counts what was seen', async () => {
     await post(inner, event());
     const before = await occupancies();
     const asked = await post(inner, event({ ask: true }));

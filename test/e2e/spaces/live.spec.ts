@@ -110,7 +110,7 @@ describe('a stream of a space', () => {
     const reader = await watch(space, { on: other });
     await reader.state(0);
     await delay(500); // A new watcher is read for once more.
-    const seq = await space.add(5); // As an instance that was killed before it told.
+    const seq = await space.add(5); // As an instance that was killed before it notified.
     expect((await reader.state(seq, 6_000)).data.occupancy).toBe(5);
   });
 

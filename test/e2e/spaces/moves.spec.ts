@@ -198,7 +198,7 @@ describe('the capacity', () => {
     expect(refused.status).toBe(403);
   });
 
-  it('and the thresholds judge the number anew, and count as a change of it', async () => {
+  it('and the thresholds set the level again, and count as a change of it', async () => {
     const before = (await ask('GET', `/spaces/${room}/state`)).body;
     await ask('PATCH', `/spaces/${room}`, { capacity: 6 });
     const amber = (await ask('GET', `/spaces/${room}/state`)).body;

@@ -145,7 +145,7 @@ describe('the schedule', () => {
     expect(nextReset(night, autumn)).toBe(toMicros('2026-10-26T01:30:00Z'));
   });
 
-  it('holds from its beginning, makes up for a pause, and after a long one for the last day only', () => {
+  it('applies from its beginning, makes up for a pause, and after a long one for the last day only', () => {
     const since = { ...berlin, zone: 'UTC', reset_since: toMicros('2026-05-10T00:00:00Z') };
     expect(lastReset(since, toMicros('2026-05-10T03:59:00Z'))).toBeUndefined();
     const day = (date: string) => toMicros(`${date}T04:00:00Z`);

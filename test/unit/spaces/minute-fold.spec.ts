@@ -13,7 +13,7 @@ const at = fc
 
 const change = fc.record<Change>({
   at,
-  carried: fc.integer({ min: -5, max: 5 }),
+  propagated: fc.integer({ min: -5, max: 5 }),
   set: fc.option(fc.integer({ min: 0, max: 9 })),
   entered: fc.integer({ min: 0, max: 5 }),
   departed: fc.integer({ min: 0, max: 5 }),
@@ -25,11 +25,11 @@ const inOrder = fc
 
 const entriesOf = (last: number, changes: readonly Change[]): Entry[] => [
   { at: START - MINUTE, kind: 'carry', delta: last, value: null },
-  ...changes.flatMap(({ at: moment, carried, set, entered, departed }): Entry[] => [
+  ...changes.flatMap(({ at: moment, propagated, set, entered, departed }): Entry[] => [
     { at: moment, kind: 'passage', delta: entered, value: null },
     { at: moment, kind: 'admission', delta: -departed, value: null },
     ...(set === null ? [] : [{ at: moment, kind: 'anchor' as const, delta: 0, value: set }]),
-    { at: moment, kind: 'carry', delta: carried, value: null },
+    { at: moment, kind: 'carry', delta: propagated, value: null },
   ]),
 ];
 
@@ -55,7 +55,7 @@ describe('the fold of a ledger into minutes', () => {
   });
 
   it('leaves out what a reset at the first instant of a minute ends', () => {
-    const reset = { at: START, carried: 0, set: 0, entered: 0, departed: 0 };
+    const reset = { at: START, propagated: 0, set: 0, entered: 0, departed: 0 };
     expect(foldIn([[reset]], 57)).toEqual([
       { at: START, entered: 0, departed: 0, min: 0, max: 0, last: 0, person_seconds: 0 },
     ]);
@@ -65,8 +65,8 @@ describe('the fold of a ledger into minutes', () => {
   });
 
   it('keeps a debt, and shows none', () => {
-    const out = { at: START + 15 * SECOND, carried: 0, set: null, entered: 0, departed: 3 };
-    const back = { at: START + 45 * SECOND, carried: 0, set: null, entered: 4, departed: 0 };
+    const out = { at: START + 15 * SECOND, propagated: 0, set: null, entered: 0, departed: 3 };
+    const back = { at: START + 45 * SECOND, propagated: 0, set: null, entered: 4, departed: 0 };
     expect(foldIn([[out, back]], 1)).toEqual([
       { at: START, entered: 4, departed: 3, min: -2, max: 2, last: 2, person_seconds: 15 + 30 },
     ]);

@@ -12,8 +12,8 @@ import { uuidIn } from '../../../platform/validation/uuid.spelling.js';
 import { newUuid } from '../../../platform/new-uuid.js';
 import { momentParameter } from '../../../platform/pagination/page.js';
 import { levelOf } from '../../../spaces/counting/level.js';
-import { SpaceDirectory } from '../../../spaces/tree/space.directory.js';
 import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
+import { existingSpaces } from '../../../spaces/tree/space.places.js';
 import { type LegacySpace, LegacySpaceRepository } from './space.repository.js';
 
 const THRESHOLDS = { amber_percent: 80, full_percent: 100, hysteresis_percent: 5 };
@@ -77,7 +77,6 @@ const spaceOf = ({
 export class OccupancyDataMigration {
   constructor(
     private readonly spaces: LegacySpaceRepository,
-    private readonly directory: SpaceDirectory,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -92,7 +91,7 @@ export class OccupancyDataMigration {
           const good: LegacySpace[] = [];
           const read = rows.map((row) => ({ row, ...readRow(formerSchema, row) }));
           const ids = read.flatMap((one) => ('data' in one ? [one.data.space_id] : []));
-          const taken = await this.directory.existing(tx, ids);
+          const taken = await existingSpaces(tx, ids);
           const outcomes = read.map((one): Outcome => {
             if ('error' in one) return { line: one.row.line, error: one.error };
             const error = this.refusal(one.row, one.data, taken, seen);

@@ -19,7 +19,7 @@ const ROWS = `jsonb_to_recordset($1) AS former(id uuid, name text, capacity inte
 /** Spaces by the hundred, as they were elsewhere. */
 @Injectable()
 export class LegacySpaceRepository {
-  /** What was counted before is one anchor: the number that it came to. */
+  /** What was counted before is one recount: the number that it came to. */
   async insert(tx: Queryable, spaces: LegacySpace[], reason: string): Promise<void> {
     const values = [JSON.stringify(spaces)];
     await tx.query({

@@ -2,9 +2,9 @@ import { drawCurve } from './curve.js';
 import { Live } from './live.js';
 
 const MINUTE_MS = 60_000;
-/** The curve is made of what the server knows, and in between of what the stream told. */
+/** The curve is drawn from the answers of the server and, between two of them, from the stream. */
 const REFRESH_MS = 5 * MINUTE_MS;
-/** Somebody who listens is not told of every step. */
+/** A screen reader does not speak every step. */
 const SPEAK_MS = 10_000;
 /** A newer page is fetched after a while of up to this, so that all screens do not ask at once. */
 const RELOAD_MS = MINUTE_MS;
@@ -19,13 +19,13 @@ const number = (value) => value.toLocaleString('en');
 let state;
 let day;
 let words = {};
-/** How far the clock of this screen is behind that of the server. */
-let behind = 0;
+/** Milliseconds from the clock of this screen to that of the server. */
+let clockOffset = 0;
 let unspoken = '';
 let speaking;
 let spokenAt = 0;
 
-const now = () => Date.now() + behind;
+const now = () => Date.now() + clockOffset;
 const timeOf = (moment) =>
   new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: day?.time_zone }).format(
     moment,
@@ -39,7 +39,7 @@ const live = new Live(location.pathname.replace(/\/+$/, ''), {
 
 function takeBoard(given) {
   reloadWhenNewer(given.page_version);
-  behind = Date.parse(given.now) - Date.now();
+  clockOffset = Date.parse(given.now) - Date.now();
   words = given.words;
   day = {
     ...given.day,
@@ -47,7 +47,7 @@ function takeBoard(given) {
     to: Date.parse(given.day.to),
     points: given.day.points.map((point) => ({ ...point, at: Date.parse(point.at) })),
   };
-  // The stream may have told more meanwhile.
+  // The stream may have brought newer numbers meanwhile.
   if (state === undefined || given.state.seq >= state.seq) state = given.state;
   show();
 }
@@ -106,12 +106,12 @@ function showConnection() {
   board.dataset.connection = connection;
   write('connection', { live: 'Live', stale: 'Not live', gone: 'Ended' }[connection] ?? 'Connecting');
   const warnings = {
-    stale: `Not live since ${timeOf(heardAt + behind)}`,
+    stale: `Not live since ${timeOf(heardAt + clockOffset)}`,
     gone: 'This link was revoked. Ask for a new one.',
   };
   write('warning', warnings[connection] ?? '');
   if (connection !== 'gone') return;
-  // Whoever may not know the number any more shall not go on reading it.
+  // A display without a valid token must not show the number any more.
   state = undefined;
   clearTimeout(speaking);
   speaking = undefined;
@@ -128,8 +128,8 @@ function reloadWhenNewer(version) {
 function showTime() {
   if (state === undefined) return;
   write('clock', timeOf(now()));
-  // What nobody has seen is not drawn.
-  const known = live.connection === 'stale' ? live.heardAt + behind : now();
+  // Times for which no number was received are not drawn.
+  const known = live.connection === 'stale' ? live.heardAt + clockOffset : now();
   drawCurve(at('curve'), day, state.capacity, known);
   if (now() >= day.to) void live.refresh();
 }

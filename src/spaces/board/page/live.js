@@ -6,28 +6,28 @@ const GONE_PAUSE_MS = 60_000;
 const ANSWER_MS = 10_000;
 
 /**
- * Follows a space for ever. EventSource comes back by itself after a broken connection, but gives up when it is
- * refused, and cannot tell why: then the state is asked for, with growing pauses, until there is an answer.
+ * Follows a space without end. EventSource comes back by itself after a broken connection, but gives up when it is
+ * refused, and does not say why: then the state is asked for, with growing pauses, until there is an answer.
  */
 export class Live {
   connection = 'connecting';
   /** When the server was heard last; milliseconds since the epoch. */
   heardAt = 0;
   #base;
-  #tell;
+  #listeners;
   #source;
   #retry;
   #attempts = 0;
 
-  /** @param tell `board(state of the board)`, `state(numbers)`, `connection()` when that changed. */
-  constructor(base, tell) {
+  /** @param listeners `board(state of the board)`, `state(numbers)`, `connection()` when that changed. */
+  constructor(base, listeners) {
     this.#base = base;
-    this.#tell = tell;
+    this.#listeners = listeners;
   }
 
   start() {
     setInterval(() => this.#check(), 1_000);
-    // A network that comes back, or a screen that wakes up, is no reason to sit out a pause.
+    // When the network comes back or the screen wakes up, the pause is skipped.
     addEventListener('online', () => this.#again());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#again();
@@ -38,7 +38,7 @@ export class Live {
   /** Asks for the whole board once more: the day's curve, too. */
   async refresh() {
     const answer = await this.#get();
-    if (answer?.ok) this.#tell.board(await answer.json());
+    if (answer?.ok) this.#listeners.board(await answer.json());
   }
 
   async #ask() {
@@ -47,10 +47,10 @@ export class Live {
     const answer = await this.#get();
     if (answer?.ok) {
       this.#heard();
-      this.#tell.board(await answer.json());
+      this.#listeners.board(await answer.json());
       this.#open();
     } else if (answer?.status === 404) {
-      this.#become('gone');
+      this.#setConnection('gone');
       this.#later(GONE_PAUSE_MS);
     } else {
       const seconds = Number(answer?.headers.get('retry-after')) || 0;
@@ -78,19 +78,19 @@ export class Live {
       });
     hear('open', () => undefined);
     hear('beat', () => undefined);
-    hear('state', (data) => this.#tell.state(JSON.parse(data)));
+    hear('state', (data) => this.#listeners.state(JSON.parse(data)));
     // The server closes the stream after it; why it did is asked below.
     hear('end', () => this.#lose());
     source.addEventListener('error', () => {
       if (source.readyState === EventSource.CLOSED) this.#lose();
-      else if (this.connection === 'live') this.#become('connecting');
+      else if (this.connection === 'live') this.#setConnection('connecting');
     });
   }
 
   #lose() {
     this.#source?.close();
     this.#source = undefined;
-    if (this.connection === 'live') this.#become('connecting');
+    if (this.connection === 'live') this.#setConnection('connecting');
     this.#later(0);
   }
 
@@ -109,18 +109,18 @@ export class Live {
   #heard() {
     this.heardAt = Date.now();
     this.#attempts = 0;
-    this.#become('live');
+    this.#setConnection('live');
   }
 
   #check() {
     if (this.connection === 'gone' || Date.now() - this.heardAt < STALE_MS) return;
-    if (this.heardAt > 0) this.#become('stale');
+    if (this.heardAt > 0) this.#setConnection('stale');
     if (this.#source !== undefined) this.#lose();
   }
 
-  #become(connection) {
+  #setConnection(connection) {
     if (connection === this.connection) return;
     this.connection = connection;
-    this.#tell.connection();
+    this.#listeners.connection();
   }
 }

@@ -7,9 +7,9 @@ import type { KnownEvent } from './ledger.repository.js';
 /** How far a clock may run ahead of ours. */
 const MOST_AHEAD = 15 * MINUTE;
 
-/** Where an event takes people, as seen from the space that it is told of. */
+/** Where an event takes people, as seen from the space that it is reported for. */
 export interface Passage {
-  /** The space that is told of, and whose numbers are answered. */
+  /** The space that it is reported for, whose numbers are answered. */
   target: CountedSpace;
   door_id: string | null;
   /** The spaces that `delta` is added to, and those that it is taken from, each from the bottom up. */
@@ -23,8 +23,12 @@ export interface Passage {
 const unprocessable = (code: 'too_late' | 'in_future' | 'before_counting', detail: string): Problem =>
   new Problem(422, code, detail, { errors: [{ path: 'at', message: detail }] });
 
-/** Why an event of this moment cannot be taken, if it cannot. */
-export function whyNotThen(at: Micros, { target, entered, left }: Passage, now: Micros): Problem | undefined {
+/** @returns why an event of this moment is refused; undefined when it is not. */
+export function validateMoment(
+  at: Micros,
+  { target, entered, left }: Passage,
+  now: Micros,
+): Problem | undefined {
   if (at > now + MOST_AHEAD)
     return unprocessable(
       'in_future',
@@ -50,13 +54,13 @@ export function whyNotThen(at: Micros, { target, entered, left }: Passage, now: 
   );
 }
 
-/** Whether an event is the one that was counted under its id. One that ran ahead landed at the moment it came. */
+/** Whether an event is the one counted under its id. One whose clock ran ahead was stored with the moment it came. */
 export function isSame(known: KnownEvent, event: CountEvent, { to, from, door_id }: Passage): boolean {
   if (known.door_id !== door_id || (known.space_id !== to && known.space_id !== from)) return false;
   const delta = known.space_id === to ? known.delta : -known.delta;
   const { at = known.at } = event;
-  const landed = known.at === known.recorded_at && at > known.recorded_at;
-  return delta === event.delta && (known.kind === 'admission') === event.ask && (known.at === at || landed);
+  const ranAhead = known.at === known.recorded_at && at > known.recorded_at;
+  return delta === event.delta && (known.kind === 'admission') === event.ask && (known.at === at || ranAhead);
 }
 
 const refusal = (
@@ -69,10 +73,11 @@ const refusal = (
 };
 
 /**
- * Why an admission is refused, if it is: the spaces it would fill are asked from the root down, those that refuse to be
- * filled beyond their capacity; and nobody can leave a space where nobody is.
+ * The spaces that an admission would fill are checked from the root down: those that refuse more than their capacity, and
+ * that nobody leaves a space where nobody is.
+ * @returns why it is refused; undefined when it is not.
  */
-export function whyNotAdmitted(
+export function validateAdmission(
   { delta }: CountEvent,
   { target, door_id, entered, left }: Passage,
   bounded: boolean,
@@ -95,7 +100,7 @@ export function whyNotAdmitted(
       `${name ?? id} holds ${capacity} and has ${shownOf(inside)}: ${people} more would be too many.`,
     );
   }
-  // At a door the question is whether there is room behind it.
+  // At a door only the capacity of the space that is entered counts.
   if (door_id !== null || delta > 0 || target.inside >= people) return undefined;
   return refusal(
     target,

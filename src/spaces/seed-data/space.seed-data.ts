@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { operatorContext } from '../access/context.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
-import { sourceOf } from '../access/audit/audit.js';
-import type { Tx } from '../platform/database/database.js';
-import { Problem } from '../platform/errors/problem.js';
-import { CountingWork } from './counting/counting.work.js';
-import { toMicros } from './counting/instant.js';
-import { DoorRepository } from './doors/door.repository.js';
-import { SpaceRepository } from './tree/space.repository.js';
-import { newSpaceSchema, type SpaceFields } from './tree/space.schemas.js';
+import { operatorContext } from '../../access/context.js';
+import { writeAuditBatch } from '../../access/audit/audit.batch.js';
+import { sourceOf } from '../../access/audit/audit.js';
+import type { Tx } from '../../platform/database/database.js';
+import { Problem } from '../../platform/errors/problem.js';
+import { CountingWork } from '../counting/counting.work.js';
+import { toMicros } from '../counting/instant.js';
+import { DoorRepository } from '../doors/door.repository.js';
+import { SpaceRepository } from '../tree/space.repository.js';
+import { newSpaceSchema, type SpaceFields } from '../tree/space.schemas.js';
 
 /** Whoever went through a door, and when. */
 export interface Passage {
@@ -20,7 +20,7 @@ export interface Passage {
 }
 
 /** Spaces, what contains others first, the doors between them, and who went through those. */
-export interface PlaceStory {
+export interface SpaceSeed {
   spaces: (SpaceFields & { id: string })[];
   doors: { id: string; name: string; from_space_id: string | null; to_space_id: string | null }[];
   /** By the id of the door, in the order of time. */
@@ -36,8 +36,8 @@ export class SpaceSeedData {
     private readonly counting: CountingWork,
   ) {}
 
-  /** Makes them and counts everybody in one transaction. @throws Problem when something of the story cannot be. */
-  async add(tx: Tx, command: string, { spaces, doors, passages }: PlaceStory): Promise<void> {
+  /** Inserts the spaces and doors and counts the passages, in the transaction. @throws Problem when the rules of the API refuse any of it. */
+  async add(tx: Tx, command: string, { spaces, doors, passages }: SpaceSeed): Promise<void> {
     const context = operatorContext(command);
     const paths = new Map<string, string[]>();
     for (const fields of spaces) {

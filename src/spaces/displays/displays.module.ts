@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TreeModule } from '../tree/tree.module.js';
+import { DisplayTokenRepository } from './display-token.repository.js';
+import { DisplayTokenService } from './display-token.service.js';
+import { DisplayTokensController } from './display-tokens.controller.js';
+
+/** Tokens by which a display reads the board of one space. */
+@Module({
+  imports: [TreeModule],
+  controllers: [DisplayTokensController],
+  providers: [DisplayTokenRepository, DisplayTokenService],
+  exports: [DisplayTokenService],
+})
+export class DisplaysModule {}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TreeModule } from '../tree/tree.module.js';
+import { DoorRepository } from './door.repository.js';
+import { DoorService } from './door.service.js';
+import { DoorsController } from './doors.controller.js';
+import { DoorsOfDeletedSpaces } from './space.removal.js';
+
+/** Doors, which join two spaces. */
+@Module({
+  imports: [TreeModule],
+  controllers: [DoorsController],
+  providers: [DoorRepository, DoorService, DoorsOfDeletedSpaces],
+  exports: [DoorRepository],
+})
+export class DoorsModule {}
