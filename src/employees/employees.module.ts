@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import './employee.declarations.js';
 import { EmployeeImport } from './employee.import.js';
 import { EmployeeLookup } from './employee.lookup.js';
 import { EmployeeRepository } from './employee.repository.js';

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import './space.declarations.js';
 import { AlertsModule } from './alerts/alerts.module.js';
 import { BoardModule } from './board/board.module.js';
 import { CountingModule } from './counting/counting.module.js';

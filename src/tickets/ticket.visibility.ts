@@ -1,3 +1,4 @@
+import './ticket.declarations.js';
 import type { Principal } from '../access/principal.js';
 import { may } from '../access/rights.js';
 import { EVERYTHING, NOTHING, type Visible } from '../access/visibility.js';

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import './ticket.declarations.js';
 import { EmployeesModule } from '../employees/employees.module.js';
 import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';

@@ -1,3 +1,4 @@
+import './user.declarations.js';
 import type { Principal } from '../access/principal.js';
 import { may } from '../access/rights.js';
 import { EVERYTHING, NOTHING, type Visible } from '../access/visibility.js';

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import './user.declarations.js';
 import { CredentialsModule } from './credentials.module.js';
 import { MeController } from './me.controller.js';
 import { UserImport } from './user.import.js';

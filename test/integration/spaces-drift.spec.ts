@@ -5,6 +5,7 @@ import { countAt, type Entry, spanOf } from '../support/brute-force.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries, type LedgerEntry } from '../support/ledger.js';
 import { insertDoor, insertSpace } from '../support/spaces.js';
+import { operator } from '../../src/access/principal.js';
 
 /** Midnight in Kathmandu, whose hours begin at a quarter past ours, five days before now. */
 const START = toMicros('2026-11-18T18:15:00Z');
@@ -59,7 +60,10 @@ describe('drift', () => {
     for (const roll of [false, true]) {
       if (!roll) await addEntries(bench.database, house.id, later);
       else await bench.rollUps.run();
-      const { items, time_zone } = await bench.drift.read(house.id, { from: '2026-11-19', to: '2026-11-24' });
+      const { items, time_zone } = await bench.drift.read(operator, house.id, {
+        from: '2026-11-19',
+        to: '2026-11-24',
+      });
       expect([time_zone, items.length]).toEqual(['Asia/Kathmandu', 6]);
       for (const [index, item] of items.entries()) {
         const [from, to] = [START + index * DAY, START + (index + 1) * DAY];
@@ -94,7 +98,7 @@ describe('drift', () => {
     await addEntries(bench.database, room.id, [passage(NOW - HOUR, 1, doors.inner)]);
     const today = { from: '2026-11-24', to: '2026-11-24' };
     const namesOf = async (id: string) => {
-      const { items } = await bench.drift.read(id, today);
+      const { items } = await bench.drift.read(operator, id, today);
       return items[0]?.doors.map(({ door_id, name, in: came }) => [door_id, name, came]);
     };
     const sorted = (rows: unknown[]) => [...rows].sort((a, b) => (String(a) < String(b) ? -1 : 1));
@@ -119,7 +123,7 @@ describe('drift', () => {
 
   it('is of the last seven days without a span, and of no day that is unknown', async () => {
     const space = await insertSpace(bench.database, { counting_since: '2026-11-22T10:00:00Z' });
-    const { items } = await bench.drift.read(space.id, {});
+    const { items } = await bench.drift.read(operator, space.id, {});
     expect(items.map(({ date }) => date)).toEqual(['2026-11-22', '2026-11-23', '2026-11-24']);
   });
 
@@ -128,7 +132,7 @@ describe('drift', () => {
     [{ from: '2026-08-01', to: '2026-11-24' }, 'from: must lie at most 100 days before to'],
   ])('of %j is refused', async (query, message) => {
     const space = await insertSpace(bench.database);
-    await expect(bench.drift.read(space.id, query)).rejects.toThrow(message);
+    await expect(bench.drift.read(operator, space.id, query)).rejects.toThrow(message);
   });
 });
 
@@ -140,7 +144,7 @@ describe('peaks', () => {
     const entries: Entry[] = [passage(two, 5), passage(two + HOUR, 4), passage(two + 2 * HOUR, -9)];
     await addEntries(bench.database, space.id, entries);
     const span = { from: '2026-10-18T00:00:00Z', to: '2026-11-01T00:00:00Z' };
-    const { hours, busiest, time_zone } = await bench.peaks.read(space.id, span);
+    const { hours, busiest, time_zone } = await bench.peaks.read(operator, space.id, span);
     expect([time_zone, hours.length]).toEqual(['Europe/Berlin', 168]);
     const full = hours.filter(({ max }) => max !== 0);
     // Two Sundays lie in the span, and the hour of the first one was quiet.
@@ -156,7 +160,7 @@ describe('peaks', () => {
       recount(first + index * DAY + 30 * SECOND, 0),
     ]).flat();
     await addEntries(bench.database, space.id, entries);
-    const { busiest, hours } = await bench.peaks.read(space.id, {});
+    const { busiest, hours } = await bench.peaks.read(operator, space.id, {});
     expect(busiest.map(({ max }) => max)).toEqual([20, 19, 18, 17, 16, 15, 14, 13, 12, 11]);
     expect(hours.filter(({ max }) => max !== null && max > 0).map(({ hour }) => hour)).toEqual([
       12, 12, 12, 12, 12, 12, 12,
@@ -165,10 +169,10 @@ describe('peaks', () => {
 
   it('of more than a year are refused, and nothing is known before the space counted', async () => {
     const space = await insertSpace(bench.database, { counting_since: toIso(NOW - HOUR) });
-    await expect(bench.peaks.read(space.id, { from: '2025-11-01T00:00:00Z' })).rejects.toThrow(
+    await expect(bench.peaks.read(operator, space.id, { from: '2025-11-01T00:00:00Z' })).rejects.toThrow(
       'from: must lie at most 366 days',
     );
-    const { hours, busiest } = await bench.peaks.read(space.id, {});
+    const { hours, busiest } = await bench.peaks.read(operator, space.id, {});
     expect(hours.filter(({ mean }) => mean !== null).length).toBeLessThanOrEqual(2);
     expect(busiest).toEqual([]);
   });

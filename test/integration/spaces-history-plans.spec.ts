@@ -4,6 +4,7 @@ import type { Sql } from '../../src/platform/database/database.js';
 import { toMicros } from '../../src/spaces/counting/instant.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { type Plan, sequentialScans } from '../support/query-plan.js';
+import { operator } from '../../src/access/principal.js';
 
 const NOW = toMicros('2026-11-24T12:00:00Z');
 const SPACES = 3_000;
@@ -72,12 +73,12 @@ describe('at 180,000 events no whole table is read', () => {
   it.each([
     [
       'a series by minutes',
-      () => bench.occupancy.series(ID, { from: '2026-11-19T00:00:00Z', step: '1m', fill: 'null' }),
+      () => bench.occupancy.series(operator, ID, { from: '2026-11-19T00:00:00Z', step: '1m', fill: 'null' }),
     ],
-    ['a series by hours', () => bench.occupancy.series(ID, { ...span, step: '1h', fill: 'null' })],
-    ['a series by days', () => bench.occupancy.series(ID, { ...span, step: '1d', fill: 'null' })],
-    ['peaks', () => bench.peaks.read(ID, span)],
-    ['drift', () => bench.drift.read(ID, { from: '2026-11-02', to: '2026-11-24' })],
+    ['a series by hours', () => bench.occupancy.series(operator, ID, { ...span, step: '1h', fill: 'null' })],
+    ['a series by days', () => bench.occupancy.series(operator, ID, { ...span, step: '1d', fill: 'null' })],
+    ['peaks', () => bench.peaks.read(operator, ID, span)],
+    ['drift', () => bench.drift.read(operator, ID, { from: '2026-11-02', to: '2026-11-24' })],
     ['the roll-up of one space', () => bench.rollUps.rollUp(ID)],
     ['the search for what is to be rolled up', () => bench.repository.marked(ID, 100)],
   ])('for %s', async (_, work) => {

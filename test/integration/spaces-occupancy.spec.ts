@@ -8,6 +8,7 @@ import { type Entry, meanLike, spanOf } from '../support/brute-force.js';
 import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries } from '../support/ledger.js';
 import { insertSpace } from '../support/spaces.js';
+import { operator } from '../../src/access/principal.js';
 
 /** The night in which Berlin sets its clocks back. */
 const START = toMicros('2026-10-24T20:00:00Z');
@@ -86,7 +87,7 @@ describe('the series of a space', () => {
           }
           const from = START + begin * MINUTE + 7 * SECOND;
           const query = asked({ step, fill, from: toIso(from), to: toIso(from + length * MINUTE) });
-          const { items, summary } = await bench.occupancy.series(space.id, query);
+          const { items, summary } = await bench.occupancy.series(operator, space.id, query);
           const known = Math.floor(since / MINUTE) * MINUTE;
           expect(items).toEqual(
             items.map((item) => ({ ...item, ...itemByHand(entries, item, known, fill) })),
@@ -128,7 +129,7 @@ describe('the series of a space', () => {
       step: '3h',
       fill: 'previous',
     });
-    const { items, summary } = await bench.occupancy.series(space.id, query);
+    const { items, summary } = await bench.occupancy.series(operator, space.id, query);
     expect(items).toEqual(items.map((item) => ({ ...item, ...itemByHand(entries, item, 0, 'previous') })));
     const open = openSpans(new LocalCalendar('Europe/Berlin'), hours, START - 3 * HOUR, START + 9 * HOUR);
     const taken = open.reduce((sum, [from, to]) => sum + spanOf(entries, from, to).person_seconds, 0);
@@ -143,9 +144,9 @@ describe('the series of a space', () => {
     const query = asked({ from: toIso(START), to: toIso(START + 8 * HOUR), step: '10m' });
     for (const one of entries) {
       await addEntries(bench.database, space.id, [one]);
-      const before = await bench.occupancy.series(space.id, query);
+      const before = await bench.occupancy.series(operator, space.id, query);
       await bench.rollUps.rollUp(space.id);
-      expect(await bench.occupancy.series(space.id, query)).toEqual(before);
+      expect(await bench.occupancy.series(operator, space.id, query)).toEqual(before);
     }
   });
 });
@@ -165,11 +166,11 @@ describe('the day of a space', () => {
       { at: midnight + HOUR, kind: 'passage', delta: hours, value: null },
     ]);
     const span = { from: toIso(midnight), to: toIso(midnight + hours * HOUR) };
-    const byDay = await bench.occupancy.series(space.id, asked({ ...span, step: '1d' }));
+    const byDay = await bench.occupancy.series(operator, space.id, asked({ ...span, step: '1d' }));
     expect(byDay.items).toMatchObject([{ ...span, mean: hours - 1, in: hours }]);
-    expect((await bench.occupancy.series(space.id, asked({ ...span, step: '1h' }))).items).toHaveLength(
-      hours,
-    );
+    expect(
+      (await bench.occupancy.series(operator, space.id, asked({ ...span, step: '1h' }))).items,
+    ).toHaveLength(hours);
     bench.clock.micros = NOW;
   });
 });
@@ -183,12 +184,12 @@ describe('a tree', () => {
     await addEntries(bench.database, room.id, [{ at, kind: 'passage', delta: 3, value: null }]);
     await addEntries(bench.database, room.id, [{ at: at + 1, kind: 'passage', delta: -2, value: null }]);
     const query = asked({ from: toIso(START), to: toIso(START + 2 * HOUR) });
-    expect((await bench.occupancy.series(site.id, query)).summary).toMatchObject({
+    expect((await bench.occupancy.series(operator, site.id, query)).summary).toMatchObject({
       in: 3,
       out: 0,
       peak: { occupancy: 3 },
     });
-    expect((await bench.occupancy.series(room.id, query)).summary).toMatchObject({
+    expect((await bench.occupancy.series(operator, room.id, query)).summary).toMatchObject({
       in: 3,
       out: 2,
       peak: { occupancy: 3 },
@@ -209,7 +210,7 @@ describe('a tree', () => {
     });
     await addEntries(bench.database, room.id, [{ at: START, kind: 'passage', delta: 5, value: null }]);
     const query = asked({ from: toIso(START - HOUR), to: toIso(START + HOUR) });
-    const { time_zone, summary } = await bench.occupancy.series(room.id, query);
+    const { time_zone, summary } = await bench.occupancy.series(operator, room.id, query);
     expect({ time_zone, utilisation: summary.utilisation }).toEqual({
       time_zone: 'Europe/Berlin',
       utilisation: 0.5,
@@ -229,12 +230,12 @@ describe('a span', () => {
     ['after time', { to: '2201-01-01T00:00:00Z' }, /^(from|to): must lie between/],
   ])('%s is refused', async (_, query, message) => {
     const space = await insertSpace(bench.database);
-    await expect(bench.occupancy.series(space.id, asked(query))).rejects.toThrow(message);
+    await expect(bench.occupancy.series(operator, space.id, asked(query))).rejects.toThrow(message);
   });
 
   it('is the last day without one', async () => {
     const space = await insertSpace(bench.database);
-    const { items } = await bench.occupancy.series(space.id, asked({}));
+    const { items } = await bench.occupancy.series(operator, space.id, asked({}));
     expect([items.length, items[0]?.from, items.at(-1)?.to]).toEqual([
       25,
       '2026-10-24T04:00:00.000000Z',

@@ -8,6 +8,7 @@ import { type HistoryBench, openHistory } from '../support/history.js';
 import { addEntries, type LedgerEntry } from '../support/ledger.js';
 import { until } from '../support/server.js';
 import { insertSpace } from '../support/spaces.js';
+import { operator } from '../../src/access/principal.js';
 
 const NOW = Date.now() * 1_000;
 const DOOR = randomUUID();
@@ -62,8 +63,8 @@ describe('the retention of single events', () => {
     await bench.rollUps.run();
     const query = { from: since, step: '1d', fill: 'previous' } as const;
     const before = [
-      await bench.occupancy.series(space.id, query),
-      await bench.drift.read(space.id, { from: toIso(NOW - 70 * DAY).slice(0, 10) }),
+      await bench.occupancy.series(operator, space.id, query),
+      await bench.drift.read(operator, space.id, { from: toIso(NOW - 70 * DAY).slice(0, 10) }),
     ];
     await bench.retention.run();
     expect((await rowsOf(space.id)).space_events).toBe(1);
@@ -74,13 +75,13 @@ describe('the retention of single events', () => {
         .replace('.000', ''),
     );
     const after = [
-      await bench.occupancy.series(space.id, query),
-      await bench.drift.read(space.id, { from: toIso(NOW - 70 * DAY).slice(0, 10) }),
+      await bench.occupancy.series(operator, space.id, query),
+      await bench.drift.read(operator, space.id, { from: toIso(NOW - 70 * DAY).slice(0, 10) }),
     ];
     expect(after).toEqual(before);
     await addEntries(bench.database, space.id, [passage(NOW - 29 * DAY, 5)]);
     await bench.rollUps.run();
-    const { items } = await bench.occupancy.series(space.id, query);
+    const { items } = await bench.occupancy.series(operator, space.id, query);
     expect(items.at(-1)?.last).toBe(7);
   });
 

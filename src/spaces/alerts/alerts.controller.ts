@@ -5,6 +5,7 @@ import { Returns } from '../../platform/openapi/returns.decorator.js';
 import { spaceId } from '../tree/space.schemas.js';
 import { alertPage, alertQuery, type AlertQuery } from './alert.schemas.js';
 import { SpaceAlerts } from './space.alerts.js';
+import { Context, type RequestContext } from '../../access/context.js';
 
 @ApiTags('spaces')
 @Controller('spaces')
@@ -18,7 +19,11 @@ export class AlertsController {
     description: 'Only what happened within its opening hours.',
   })
   @Returns(200, alertPage, 'A page of alerts.')
-  list(@Param('id', { schema: spaceId }) id: string, @Query({ schema: alertQuery }) query: AlertQuery) {
-    return this.alerts.list(id, query);
+  list(
+    @Context() { principal }: RequestContext,
+    @Param('id', { schema: spaceId }) id: string,
+    @Query({ schema: alertQuery }) query: AlertQuery,
+  ) {
+    return this.alerts.list(principal, id, query);
   }
 }

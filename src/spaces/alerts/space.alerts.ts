@@ -10,6 +10,7 @@ import { isOpen } from '../tree/local-time.js';
 import { SpaceService } from '../tree/space.service.js';
 import { AlertRepository, type SpaceAlert, type TicketedSpace } from './alert.repository.js';
 import { spaceTicketTask } from './space-ticket.task.js';
+import type { Principal } from '../../access/principal.js';
 
 export type { SpaceAlert, TicketedSpace };
 
@@ -27,8 +28,12 @@ export class SpaceAlerts {
   }
 
   /** @throws Problem 404 without such a space. */
-  async list(spaceId: string, query: Omit<ListQuery, 'sort'>): Promise<Page<SpaceAlert>> {
-    const { id } = await this.spaces.read(spaceId);
+  async list(
+    principal: Principal,
+    spaceId: string,
+    query: Omit<ListQuery, 'sort'>,
+  ): Promise<Page<SpaceAlert>> {
+    const { id } = await this.spaces.read(principal, spaceId);
     return this.alerts.page(id, query);
   }
 

@@ -55,8 +55,11 @@ export class BoardService {
 
   /** @throws Problem 404. */
   async state(secret: string): Promise<Board> {
-    const { space_id } = await this.tokenOf(secret);
-    const [state, day] = await Promise.all([this.counting.state(space_id), this.curve.today(space_id)]);
+    const display = displayOf(await this.tokenOf(secret));
+    const [state, day] = await Promise.all([
+      this.counting.state(display, display.space_id),
+      this.curve.today(display, display.space_id),
+    ]);
     return {
       state,
       word: WORDS[state.level],

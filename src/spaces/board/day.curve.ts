@@ -6,6 +6,7 @@ import { OccupancyHistory } from '../history/occupancy.history.js';
 import { localSettingsOf } from '../tree/local-settings.js';
 import { DEFAULT_TIME_ZONE, lastLocalTime, nextLocalTime } from '../tree/local-time.js';
 import type { Board } from './board.schemas.js';
+import type { Principal } from '../../access/principal.js';
 
 /** Finer than a screen can show. */
 const STEP = '5m';
@@ -21,12 +22,12 @@ export class DayCurve {
   ) {}
 
   /** @throws Problem 404. */
-  async today(spaceId: string): Promise<Board['day']> {
+  async today(principal: Principal, spaceId: string): Promise<Board['day']> {
     const settings = (await localSettingsOf(this.database, [spaceId])).get(spaceId);
     const zone = settings?.time_zone ?? DEFAULT_TIME_ZONE;
     const now = this.clock.now() * 1_000;
     const from = lastLocalTime('00:00', zone, now);
-    const { items } = await this.history.series(spaceId, {
+    const { items } = await this.history.series(principal, spaceId, {
       // The step before ends with what the day begins with.
       from: toIso(from - STEP_MICROS),
       to: toIso(now),

@@ -27,8 +27,8 @@ export class CountingController {
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'Read how many are inside now' })
   @Returns(200, spaceStateSchema, 'The present numbers.')
-  state(@Param('id', { schema: spaceId }) id: string) {
-    return this.counting.state(id);
+  state(@Context() { principal }: RequestContext, @Param('id', { schema: spaceId }) id: string) {
+    return this.counting.state(principal, id);
   }
 
   @Post(':id/events')

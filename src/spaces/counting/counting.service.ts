@@ -21,6 +21,7 @@ import { type Recount, type CountEvent, countEventOf, type EventsInput } from '.
 import { Ledger } from './ledger.js';
 import { LedgerRepository } from './ledger.repository.js';
 import type { BatchAnswer, EventAnswer } from './state.schemas.js';
+import type { Principal } from '../../access/principal.js';
 
 type Target = CountOperation['target'];
 
@@ -39,15 +40,15 @@ export class CountingService {
   ) {}
 
   /** @throws Problem 404. */
-  async state(spaceId: string): Promise<SpaceState> {
-    const [state] = await this.states([spaceId]);
+  async state(principal: Principal, spaceId: string): Promise<SpaceState> {
+    const [state] = await this.states(principal, [spaceId]);
     if (state === undefined) throw notFound('space', spaceId);
     return state;
   }
 
-  /** The states of those of the spaces that exist. */
-  async states(spaceIds: string[]): Promise<SpaceState[]> {
-    return (await this.repository.states(this.database, spaceIds)).map(stateOf);
+  /** The states of those of the spaces that the principal sees. */
+  async states(principal: Principal, spaceIds: string[]): Promise<SpaceState[]> {
+    return (await this.repository.states(this.database, principal, spaceIds)).map(stateOf);
   }
 
   /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */

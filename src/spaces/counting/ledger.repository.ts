@@ -4,6 +4,9 @@ import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, type Problem } from '../../platform/errors/problem.js';
 import type { CountedSpace } from './counted.space.js';
 import { type Micros, micros, toIso } from './instant.js';
+import type { Principal } from '../../access/principal.js';
+import { alsoOneOf } from '../../platform/pagination/page.reading.js';
+import { visibleSpaces } from '../tree/space.visibility.js';
 
 export const eventMismatch = (): Problem =>
   conflict(
@@ -148,12 +151,13 @@ export class LedgerRepository {
   }
 
   /** Spaces as they are now, without a lock. */
-  states(db: Queryable, ids: string[]): Promise<CountedSpace[]> {
+  states(db: Queryable, principal: Principal, ids: string[]): Promise<CountedSpace[]> {
+    const visible = alsoOneOf(visibleSpaces(principal), 2);
     return db.query({
       prepare: true,
       pipelined: true,
-      text: `${COUNTED} WHERE s.id = ANY ($1)`,
-      values: [ids],
+      text: `${COUNTED} WHERE s.id = ANY ($1)${visible.sql}`,
+      values: [ids, ...visible.values],
     });
   }
 

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type DevicePrincipal, rightsTo } from '../../access/principal.js';
+import { type DevicePrincipal, type Principal, rightsTo } from '../../access/principal.js';
 import { changeRow } from '../../platform/database/change.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
 import { newUuid } from '../../platform/new-uuid.js';
 import { type Page, readPage } from '../../platform/pagination/page.js';
-import { where } from '../../platform/pagination/page.reading.js';
+import { alsoOneOf, where } from '../../platform/pagination/page.reading.js';
 import type { Device } from './device.entity.js';
 import type { DeviceQuery, DeviceState, NewDevice } from './device.schemas.js';
+import { visibleDevices } from './device.visibility.js';
 
 /** What a device may do, at its own doors. */
 const RIGHTS = rightsTo('space:count');
@@ -63,20 +64,26 @@ meaningOf('device_doors_door_id_fkey', (cause) =>
 export class DeviceRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: string, db: Queryable = this.database): Promise<DeviceView | undefined> {
+  async find(
+    principal: Principal,
+    id: string,
+    db: Queryable = this.database,
+  ): Promise<DeviceView | undefined> {
+    const visible = alsoOneOf(visibleDevices(principal), 2);
     const [row] = await db.query<DeviceView>({
       prepare: true,
       pipelined: true,
-      text: `SELECT ${COLUMNS} FROM devices WHERE id = $1`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM devices WHERE id = $1${visible.sql}`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  async findForChange(tx: Queryable, id: string): Promise<DeviceView | undefined> {
+  async findForChange(tx: Queryable, principal: Principal, id: string): Promise<DeviceView | undefined> {
+    const visible = alsoOneOf(visibleDevices(principal), 2);
     const [row] = await tx.query<DeviceView>({
-      text: `SELECT ${COLUMNS} FROM devices WHERE id = $1 FOR UPDATE`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM devices WHERE id = $1${visible.sql} FOR UPDATE`,
+      values: [id, ...visible.values],
     });
     return row;
   }
@@ -106,7 +113,7 @@ export class DeviceRepository {
     return ids.map((id) => found.get(id));
   }
 
-  page(query: DeviceQuery): Promise<Page<DeviceView>> {
+  page(principal: Principal, query: DeviceQuery): Promise<Page<DeviceView>> {
     const { state, door_id } = query;
     return readPage<DeviceView>(
       this.database,
@@ -118,6 +125,7 @@ export class DeviceRepository {
           : [where('id IN (SELECT device_id FROM device_doors WHERE door_id = ?)', door_id)]),
       ],
       query,
+      visibleDevices(principal),
     );
   }
 

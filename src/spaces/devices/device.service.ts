@@ -10,6 +10,7 @@ import type { Page } from '../../platform/pagination/page.js';
 import { DeviceRepository, type DeviceView } from './device.repository.js';
 import type { DevicePatch, DeviceQuery, DeviceRotation, NewDevice } from './device.schemas.js';
 import { hashOf, newDeviceToken } from './device.secret.js';
+import { type Principal, system } from '../../access/principal.js';
 
 /** A device with the secret that nobody sees again. */
 export type DeviceWithSecret = DeviceView & { secret: string | null };
@@ -23,12 +24,12 @@ export class DeviceService {
     private readonly writer: Writer,
   ) {}
 
-  list(query: DeviceQuery): Promise<Page<DeviceView>> {
-    return this.devices.page(query);
+  list(principal: Principal, query: DeviceQuery): Promise<Page<DeviceView>> {
+    return this.devices.page(principal, query);
   }
 
-  async read(id: string): Promise<DeviceView> {
-    const device = await this.devices.find(id);
+  async read(principal: Principal, id: string): Promise<DeviceView> {
+    const device = await this.devices.find(principal, id);
     if (device === undefined) throw notFound('device', id);
     return device;
   }
@@ -41,7 +42,7 @@ export class DeviceService {
         await this.devices.insert(tx, device);
         const secret = await this.giveSecret(tx, device.id, 0);
         audit(tx, now, device.id, { action: 'device.create', after: device });
-        return { ...((await this.devices.find(device.id, tx)) as DeviceView), secret };
+        return { ...((await this.devices.find(system, device.id, tx)) as DeviceView), secret };
       },
       { kept: withoutSecret },
     );
@@ -106,7 +107,7 @@ export class DeviceService {
   }
 
   private async lockForChange(tx: Tx, context: RequestContext, id: string): Promise<DeviceView> {
-    const device = await this.devices.findForChange(tx, id);
+    const device = await this.devices.findForChange(tx, context.principal, id);
     if (device === undefined) throw notFound('device', id);
     assertMatches(context.if_match, device.version);
     return device;

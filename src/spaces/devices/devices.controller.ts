@@ -42,16 +42,16 @@ export class DevicesController {
   @RequirePermission('device:read')
   @ApiOperation({ summary: 'List devices' })
   @Returns(200, devicePage, 'A page of devices.')
-  list(@Query({ schema: deviceQuery }) query: DeviceQuery) {
-    return this.devices.list(query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: deviceQuery }) query: DeviceQuery) {
+    return this.devices.list(principal, query);
   }
 
   @Get(':id')
   @RequirePermission('device:read')
   @ApiOperation({ summary: 'Read a device' })
   @Returns(200, deviceSchema, 'The device.')
-  read(@Param('id', { schema: deviceId }) id: string) {
-    return this.devices.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: deviceId }) id: string) {
+    return this.devices.read(principal, id);
   }
 
   @Patch(':id')

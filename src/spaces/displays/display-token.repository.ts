@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type DisplayPrincipal, rightsTo } from '../../access/principal.js';
+import { type DisplayPrincipal, type Principal, rightsTo } from '../../access/principal.js';
 import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, Problem } from '../../platform/errors/problem.js';
 import { type Page, readPage } from '../../platform/pagination/page.js';
-import { where } from '../../platform/pagination/page.reading.js';
+import { alsoOneOf, where } from '../../platform/pagination/page.reading.js';
 import type { DisplayTokenQuery } from './display-token.schemas.js';
+import { visibleDisplayTokens } from './display-token.visibility.js';
 
 /** What a display may do, for its own space. */
 const RIGHTS = rightsTo('space:watch');
@@ -69,19 +70,19 @@ export class DisplayTokenRepository {
     return ids.map((id) => found.get(id));
   }
 
-  async findForChange(tx: Queryable, id: string): Promise<DisplayToken | undefined> {
+  async findForChange(tx: Queryable, principal: Principal, id: string): Promise<DisplayToken | undefined> {
+    const visible = alsoOneOf(visibleDisplayTokens(principal), 2);
     const [row] = await tx.query<DisplayToken>({
-      text: `SELECT ${COLUMNS} FROM display_tokens WHERE id = $1 FOR UPDATE`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM display_tokens WHERE id = $1${visible.sql} FOR UPDATE`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  page(spaceId: string, query: DisplayTokenQuery): Promise<Page<DisplayToken>> {
-    return readPage<DisplayToken>(this.database, LIST, [where('space_id = ?', spaceId)], {
-      ...query,
-      sort: '-id',
-    });
+  page(principal: Principal, spaceId: string, query: DisplayTokenQuery): Promise<Page<DisplayToken>> {
+    const ofSpace = [where('space_id = ?', spaceId)];
+    const sorted = { ...query, sort: '-id' };
+    return readPage<DisplayToken>(this.database, LIST, ofSpace, sorted, visibleDisplayTokens(principal));
   }
 
   async insert(tx: Queryable, token: Omit<DisplayToken, 'created_at'>, hash: Buffer): Promise<DisplayToken> {

@@ -13,6 +13,7 @@ import type { Page } from '../../platform/pagination/page.js';
 import { SpaceService } from '../tree/space.service.js';
 import { type DisplayToken, DisplayTokenRepository } from './display-token.repository.js';
 import type { DisplayTokenQuery, NewDisplayToken } from './display-token.schemas.js';
+import type { Principal } from '../../access/principal.js';
 
 export type DisplayTokenWithSecret = DisplayToken & { secret: string | null; url: string | null };
 
@@ -50,9 +51,9 @@ export class DisplayTokenService {
     return SECRET.test(secret) ? this.tokens.findByHash(hashOf(secret)) : undefined;
   }
 
-  async list(spaceId: string, query: DisplayTokenQuery): Promise<Page<DisplayToken>> {
-    const { id } = await this.spaces.read(spaceId);
-    return this.tokens.page(id, query);
+  async list(principal: Principal, spaceId: string, query: DisplayTokenQuery): Promise<Page<DisplayToken>> {
+    const { id } = await this.spaces.read(principal, spaceId);
+    return this.tokens.page(principal, id, query);
   }
 
   async create(
@@ -60,7 +61,7 @@ export class DisplayTokenService {
     spaceId: string,
     { id = newUuid(), name }: NewDisplayToken,
   ): Promise<DisplayTokenWithSecret> {
-    const space = await this.spaces.read(spaceId);
+    const space = await this.spaces.read(context.principal, spaceId);
     return this.writer.run<DisplayTokenWithSecret>(
       context,
       async (tx, now) => {
@@ -81,7 +82,7 @@ export class DisplayTokenService {
 
   remove(context: RequestContext, id: string): Promise<void> {
     return this.writer.run(context, async (tx, now) => {
-      const token = await this.tokens.findForChange(tx, id);
+      const token = await this.tokens.findForChange(tx, now.principal, id);
       if (token === undefined) throw notFound('display token', id);
       assertMatches(now.if_match, VERSION);
       await this.tokens.remove(tx, id);

@@ -42,10 +42,11 @@ export class DisplayTokensController {
   @ApiOperation({ summary: 'List the display tokens of a space' })
   @Returns(200, displayTokenPage, 'A page of display tokens.')
   list(
+    @Context() { principal }: RequestContext,
     @Param('id', { schema: spaceId }) id: string,
     @Query({ schema: displayTokenQuery }) query: DisplayTokenQuery,
   ) {
-    return this.tokens.list(id, query);
+    return this.tokens.list(principal, id, query);
   }
 
   @Delete('display-tokens/:id')

@@ -4,9 +4,11 @@ import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
 import { type Page, readPage } from '../../platform/pagination/page.js';
-import { where } from '../../platform/pagination/page.reading.js';
+import { alsoOneOf, where } from '../../platform/pagination/page.reading.js';
 import type { Door } from './door.entity.js';
 import type { DoorPatch, DoorQuery } from './door.schemas.js';
+import type { Principal } from '../../access/principal.js';
+import { visibleDoors } from './door.visibility.js';
 
 const COLUMNS = 'id, name, from_space_id, to_space_id, version, created_at, updated_at';
 
@@ -29,31 +31,34 @@ for (const end of ['from_space_id', 'to_space_id'])
 export class DoorRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: string): Promise<Door | undefined> {
+  async find(principal: Principal, id: string): Promise<Door | undefined> {
+    const visible = alsoOneOf(visibleDoors(principal), 2);
     const [row] = await this.database.query<Door>({
       prepare: true,
       pipelined: true,
-      text: `SELECT ${COLUMNS} FROM doors WHERE id = $1`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM doors WHERE id = $1${visible.sql}`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  async findForChange(tx: Queryable, id: string): Promise<Door | undefined> {
+  async findForChange(tx: Queryable, principal: Principal, id: string): Promise<Door | undefined> {
+    const visible = alsoOneOf(visibleDoors(principal), 2);
     const [row] = await tx.query<Door>({
-      text: `SELECT ${COLUMNS} FROM doors WHERE id = $1 FOR UPDATE`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM doors WHERE id = $1${visible.sql} FOR UPDATE`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  page(query: DoorQuery): Promise<Page<Door>> {
+  page(principal: Principal, query: DoorQuery): Promise<Page<Door>> {
     const { space_id } = query;
     return readPage<Door>(
       this.database,
       LIST,
       space_id === undefined ? [] : [where('(from_space_id = ? OR to_space_id = ?)', space_id, space_id)],
       query,
+      visibleDoors(principal),
     );
   }
 

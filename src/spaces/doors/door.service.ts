@@ -11,6 +11,7 @@ import { lockTrees } from '../tree/tree.locks.js';
 import type { Door } from './door.entity.js';
 import { DoorRepository } from './door.repository.js';
 import type { DoorPatch, DoorQuery, NewDoor } from './door.schemas.js';
+import type { Principal } from '../../access/principal.js';
 
 @Injectable()
 export class DoorService {
@@ -19,12 +20,12 @@ export class DoorService {
     private readonly writer: Writer,
   ) {}
 
-  list(query: DoorQuery): Promise<Page<Door>> {
-    return this.doors.page(query);
+  list(principal: Principal, query: DoorQuery): Promise<Page<Door>> {
+    return this.doors.page(principal, query);
   }
 
-  async read(id: string): Promise<Door> {
-    const door = await this.doors.find(id);
+  async read(principal: Principal, id: string): Promise<Door> {
+    const door = await this.doors.find(principal, id);
     if (door === undefined) throw notFound('door', id);
     return door;
   }
@@ -78,7 +79,7 @@ export class DoorService {
   }
 
   private async lockForChange(tx: Tx, context: RequestContext, id: string): Promise<Door> {
-    const door = await this.doors.findForChange(tx, id);
+    const door = await this.doors.findForChange(tx, context.principal, id);
     if (door === undefined) throw notFound('door', id);
     assertMatches(context.if_match, door.version);
     return door;

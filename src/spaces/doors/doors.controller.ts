@@ -39,16 +39,16 @@ export class DoorsController {
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'List doors' })
   @Returns(200, doorPage, 'A page of doors.')
-  list(@Query({ schema: doorQuery }) query: DoorQuery) {
-    return this.doors.list(query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: doorQuery }) query: DoorQuery) {
+    return this.doors.list(principal, query);
   }
 
   @Get(':id')
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'Read a door' })
   @Returns(200, doorSchema, 'The door.')
-  read(@Param('id', { schema: doorId }) id: string) {
-    return this.doors.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: doorId }) id: string) {
+    return this.doors.read(principal, id);
   }
 
   @Patch(':id')

@@ -7,6 +7,7 @@ import { type DoorSum, HistoryRepository } from './history.repository.js';
 import type { LocalDay } from './local.calendar.js';
 import { QUARTER, RollUpRepository } from './rollup.repository.js';
 import type { StepTotal } from './series.builder.js';
+import type { Principal } from '../../access/principal.js';
 
 const USUAL_DAYS = 7;
 const MOST_DAYS = 100;
@@ -36,8 +37,8 @@ export class Drift {
   ) {}
 
   /** @throws Problem 404, or 422 for a span that is empty or too long. */
-  read(spaceId: string, query: DriftQuery): Promise<DriftAnswer> {
-    return this.reader.read(spaceId, async (reading) => {
+  read(principal: Principal, spaceId: string, query: DriftQuery): Promise<DriftAnswer> {
+    return this.reader.read(principal, spaceId, async (reading) => {
       const { tx, space, calendar } = reading;
       const days = daysAsked(reading, query);
       const first = days[0]?.from as Micros;

@@ -9,6 +9,7 @@ import { OccupancyHistory } from './occupancy.history.js';
 import { occupancyQuery, type OccupancyQuery, occupancySeries } from './occupancy.schemas.js';
 import { Peaks } from './peaks.js';
 import { peaksQuery, type PeaksQuery, peaksSchema } from './peaks.schemas.js';
+import { Context, type RequestContext } from '../../access/context.js';
 
 @ApiTags('spaces')
 @Controller('spaces')
@@ -28,18 +29,23 @@ export class HistoryController {
   })
   @Returns(200, occupancySeries, 'The steps, and what they come to.')
   series(
+    @Context() { principal }: RequestContext,
     @Param('id', { schema: spaceId }) id: string,
     @Query({ schema: occupancyQuery }) query: OccupancyQuery,
   ) {
-    return this.occupancy.series(id, query);
+    return this.occupancy.series(principal, id, query);
   }
 
   @Get(':id/peaks')
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'Read when a space is full: by the hours of the week, and its busiest days' })
   @Returns(200, peaksSchema, 'The hours of the week and the busiest days.')
-  readPeaks(@Param('id', { schema: spaceId }) id: string, @Query({ schema: peaksQuery }) query: PeaksQuery) {
-    return this.peaks.read(id, query);
+  readPeaks(
+    @Context() { principal }: RequestContext,
+    @Param('id', { schema: spaceId }) id: string,
+    @Query({ schema: peaksQuery }) query: PeaksQuery,
+  ) {
+    return this.peaks.read(principal, id, query);
   }
 
   @Get(':id/drift')
@@ -50,7 +56,11 @@ export class HistoryController {
       'A door that is off by much counts badly. A door that joins two parts of the space takes nobody in or out, and is not listed.',
   })
   @Returns(200, driftSchema, 'The days, with their doors.')
-  readDrift(@Param('id', { schema: spaceId }) id: string, @Query({ schema: driftQuery }) query: DriftQuery) {
-    return this.drifts.read(id, query);
+  readDrift(
+    @Context() { principal }: RequestContext,
+    @Param('id', { schema: spaceId }) id: string,
+    @Query({ schema: driftQuery }) query: DriftQuery,
+  ) {
+    return this.drifts.read(principal, id, query);
   }
 }

@@ -9,6 +9,7 @@ import { MinuteFold, type RollUp } from './minute.fold.js';
 import { type Grain, HOURS, MINUTES, QUARTER, QUARTERS, RollUpRepository } from './rollup.repository.js';
 import { type Piece, SeriesBuilder, type StepTotal } from './series.builder.js';
 import type { Span } from './time.steps.js';
+import type { Principal } from '../../access/principal.js';
 
 const WEEK = 7 * DAY;
 const YEAR = 366 * DAY;
@@ -55,10 +56,10 @@ export class HistoryReader {
   ) {}
 
   /** @throws Problem 404. */
-  read<T>(spaceId: string, work: (reading: Reading) => Promise<T>): Promise<T> {
+  read<T>(principal: Principal, spaceId: string, work: (reading: Reading) => Promise<T>): Promise<T> {
     return this.database.transaction(async (tx) => {
       await tx.query({ prepare: true, text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY' });
-      const space = await this.spaces.find(tx, spaceId);
+      const space = await this.spaces.find(tx, principal, spaceId);
       if (space === undefined) throw notFound('space', spaceId);
       const calendar = new LocalCalendar(space.time_zone);
       return work({ tx, space, calendar, now: this.clock.now() * 1_000 });

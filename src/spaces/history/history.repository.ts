@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../../platform/database/database.js';
 import { type Micros, micros, toIso } from '../counting/instant.js';
 import { type LocalSettings, localSettingsOf } from '../tree/local-settings.js';
+import type { Principal } from '../../access/principal.js';
+import { alsoOneOf } from '../../platform/pagination/page.reading.js';
+import { visibleSpaces } from '../tree/space.visibility.js';
 
 /** What a reader of the history needs to know of a space. */
 export interface HistorySpace extends LocalSettings {
@@ -21,12 +24,13 @@ export interface DoorSum {
 
 @Injectable()
 export class HistoryRepository {
-  async find(db: Queryable, id: string): Promise<HistorySpace | undefined> {
+  async find(db: Queryable, principal: Principal, id: string): Promise<HistorySpace | undefined> {
+    const visible = alsoOneOf(visibleSpaces(principal), 2);
     const [[row], settings] = await Promise.all([
       db.query<Omit<HistorySpace, keyof LocalSettings>>({
         prepare: true,
-        text: `SELECT id, capacity, ${micros('counting_since')} AS counting_since FROM spaces WHERE id = $1`,
-        values: [id],
+        text: `SELECT id, capacity, ${micros('counting_since')} AS counting_since FROM spaces WHERE id = $1${visible.sql}`,
+        values: [id, ...visible.values],
       }),
       localSettingsOf(db, [id]),
     ]);

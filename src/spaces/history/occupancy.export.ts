@@ -5,6 +5,7 @@ import { check } from '../../platform/validation/validation.pipe.js';
 import { allPlaces } from '../tree/space.places.js';
 import { OccupancyHistory } from './occupancy.history.js';
 import { type OccupancyItem, occupancyQuery } from './occupancy.schemas.js';
+import { operator } from '../../access/principal.js';
 
 const COLUMNS = [
   'space_id',
@@ -59,11 +60,11 @@ export class OccupancyExport {
       ({ id }) => space === undefined || id === space.toLowerCase(),
     );
     // Throws the 404.
-    if (space !== undefined && places.length === 0) await this.history.series(space, asked);
+    if (space !== undefined && places.length === 0) await this.history.series(operator, space, asked);
     await sink(headOf(format, COLUMNS));
     let count = 0;
     for (const [index, { id, names }] of places.entries()) {
-      const { items } = await this.history.series(id, asked);
+      const { items } = await this.history.series(operator, id, asked);
       await sink(
         linesOf<ExportedStep>(
           format,

@@ -6,6 +6,7 @@ import { HistoryReader, type Reading } from './history.reader.js';
 import type { OccupancyItem, OccupancyQuery, OccupancySeries } from './occupancy.schemas.js';
 import type { StepTotal } from './series.builder.js';
 import { type Fill, openSpans, type Span, stepEdges, STEPS } from './time.steps.js';
+import type { Principal } from '../../access/principal.js';
 
 /** A week of minutes. */
 const MOST_STEPS = 10_080;
@@ -77,8 +78,8 @@ export class OccupancyHistory {
   constructor(private readonly reader: HistoryReader) {}
 
   /** @throws Problem 404, or 422 for a span that is empty or has too many steps. */
-  series(spaceId: string, query: OccupancyQuery): Promise<OccupancySeries> {
-    return this.reader.read(spaceId, async (reading) => {
+  series(principal: Principal, spaceId: string, query: OccupancyQuery): Promise<OccupancySeries> {
+    return this.reader.read(principal, spaceId, async (reading) => {
       const { space, calendar, now } = reading;
       const [from, to] = spanAsked(query, now, DAY);
       const steps = (to - from) / (STEPS[query.step] * MINUTE);

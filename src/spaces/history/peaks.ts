@@ -9,6 +9,7 @@ import { rounded, spanAsked } from './occupancy.history.js';
 import type { PeaksAnswer, PeaksQuery } from './peaks.schemas.js';
 import type { StepTotal } from './series.builder.js';
 import { stepEdges } from './time.steps.js';
+import type { Principal } from '../../access/principal.js';
 
 const MOST_DAYS = 366;
 const USUAL = 28 * DAY;
@@ -51,8 +52,8 @@ export class Peaks {
   constructor(private readonly reader: HistoryReader) {}
 
   /** @throws Problem 404, or 422 for a span that is empty or too long. */
-  read(spaceId: string, query: PeaksQuery): Promise<PeaksAnswer> {
-    return this.reader.read(spaceId, async (reading) => {
+  read(principal: Principal, spaceId: string, query: PeaksQuery): Promise<PeaksAnswer> {
+    return this.reader.read(principal, spaceId, async (reading) => {
       const { space, calendar, now } = reading;
       const [from, to] = spanAsked(query, now, USUAL);
       if (to - from > MOST_DAYS * DAY) throw invalid('from', `must lie at most ${MOST_DAYS} days before to`);

@@ -67,7 +67,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
    */
   async start(reply: FastifyReply, spaceId: string, watching: Watching): Promise<void> {
     const { principal } = watching;
-    const state = await this.counting.state(spaceId);
+    const state = await this.counting.state(principal, spaceId);
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);

@@ -6,6 +6,7 @@ import { CountingService } from '../counting/counting.service.js';
 import type { SpaceState } from '../counting/counted.space.js';
 import { LiveSession } from './live.session.js';
 import { LiveRepository } from './live.repository.js';
+import { system } from '../../access/principal.js';
 
 /** The least time between two reads of changed spaces, which are read together. */
 const TICK_MS = 50;
@@ -90,7 +91,7 @@ export class SpaceHub implements OnModuleInit, OnModuleDestroy {
     this.changed.clear();
     this.isReading = true;
     try {
-      this.publish(ids, await this.counting.states(ids));
+      this.publish(ids, await this.counting.states(system, ids));
     } catch (error) {
       log.warn(
         { err: error, spaces: ids.length },

@@ -5,6 +5,7 @@ import type { Space } from './space.entity.js';
 import { SpaceHooks } from './space.hooks.js';
 import { inItself } from './space.policy.js';
 import { SpaceRepository } from './space.repository.js';
+import type { Principal } from '../../access/principal.js';
 
 /** Moves spaces within the tree. The caller has locked the trees. */
 @Injectable()
@@ -15,9 +16,9 @@ export class SpaceMoves {
   ) {}
 
   /** @throws Problem 422 when it is not there. */
-  async parent(tx: Tx, id: string | null): Promise<Space | undefined> {
+  async parent(tx: Tx, principal: Principal, id: string | null): Promise<Space | undefined> {
     if (id === null) return undefined;
-    const parent = await this.spaces.find(id, tx);
+    const parent = await this.spaces.find(principal, id, tx);
     if (parent === undefined) throw invalid('parent_id', 'there is no such space', undefined, 'space');
     return parent;
   }

@@ -4,9 +4,11 @@ import { Database, type Queryable } from '../../platform/database/database.js';
 import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, invalid } from '../../platform/errors/problem.js';
 import { literalInLike, type Page, readPage } from '../../platform/pagination/page.js';
-import { where } from '../../platform/pagination/page.reading.js';
+import { alsoOneOf, where } from '../../platform/pagination/page.reading.js';
 import type { Space, SpaceKind } from './space.entity.js';
 import type { SpaceQuery } from './space.schemas.js';
+import type { Principal } from '../../access/principal.js';
+import { visibleSpaces } from './space.visibility.js';
 
 /** A space and how many are inside it, as shown: never below zero. */
 export type SpaceView = Space & { occupancy: number };
@@ -42,20 +44,26 @@ meaningOf('spaces_ticket_for_fkey', (cause) => invalid('ticket_for', 'there is n
 export class SpaceRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: string, db: Queryable = this.database): Promise<SpaceView | undefined> {
+  async find(
+    principal: Principal,
+    id: string,
+    db: Queryable = this.database,
+  ): Promise<SpaceView | undefined> {
+    const visible = alsoOneOf(visibleSpaces(principal), 2);
     const [row] = await db.query<SpaceView>({
       prepare: true,
       pipelined: true,
-      text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1${visible.sql}`,
+      values: [id, ...visible.values],
     });
     return row;
   }
 
-  async findForChange(tx: Queryable, id: string): Promise<SpaceView | undefined> {
+  async findForChange(tx: Queryable, principal: Principal, id: string): Promise<SpaceView | undefined> {
+    const visible = alsoOneOf(visibleSpaces(principal), 2);
     const [row] = await tx.query<SpaceView>({
-      text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1 FOR NO KEY UPDATE`,
-      values: [id],
+      text: `SELECT ${COLUMNS} FROM spaces WHERE id = $1${visible.sql} FOR NO KEY UPDATE`,
+      values: [id, ...visible.values],
     });
     return row;
   }
@@ -71,7 +79,7 @@ export class SpaceRepository {
     return row?.remembered ?? false;
   }
 
-  page(query: SpaceQuery): Promise<Page<SpaceView>> {
+  page(principal: Principal, query: SpaceQuery): Promise<Page<SpaceView>> {
     const { parent_id, within, kind, tag, q } = query;
     return readPage<SpaceView>(
       this.database,
@@ -86,6 +94,7 @@ export class SpaceRepository {
         ...(q === undefined ? [] : [where(`lower(name) LIKE '%' || lower(?) || '%'`, literalInLike(q))]),
       ],
       query,
+      visibleSpaces(principal),
     );
   }
 

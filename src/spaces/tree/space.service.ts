@@ -38,12 +38,12 @@ export class SpaceService {
     private readonly clock: Clock,
   ) {}
 
-  list(query: SpaceQuery): Promise<Page<SpaceView>> {
-    return this.spaces.page(query);
+  list(principal: Principal, query: SpaceQuery): Promise<Page<SpaceView>> {
+    return this.spaces.page(principal, query);
   }
 
-  async read(id: string): Promise<SpaceView> {
-    const space = await this.spaces.find(id);
+  async read(principal: Principal, id: string): Promise<SpaceView> {
+    const space = await this.spaces.find(principal, id);
     if (space === undefined) throw notFound('space', id);
     return space;
   }
@@ -63,7 +63,7 @@ export class SpaceService {
     if (counting_since !== undefined) assertCountingSince(counting_since, undefined, this.clock.now());
     if (input.ticket_for !== null) assertMayOpenTickets(now.principal);
     if (parent_id !== null) await lockTrees(tx, [parent_id]);
-    const parent = await this.moves.parent(tx, parent_id);
+    const parent = await this.moves.parent(tx, now.principal, parent_id);
     assertPlace(input.kind, parent?.kind, []);
     if (input.id !== undefined && (await this.spaces.isRemembered(tx, id))) throw stillRemembered();
     const space = await this.spaces.insert(tx, {
@@ -87,7 +87,7 @@ export class SpaceService {
     const { before, after } = changedFields<Space>(...this.toCompare(space, patch));
     if (Object.keys(after).length === 0) return space;
     if (after.ticket_for) assertMayOpenTickets(now.principal);
-    const path = await this.place(tx, space, after);
+    const path = await this.place(tx, now.principal, space, after);
     assertSettings({ ...space, ...after });
     if (after.counting_since !== undefined)
       assertCountingSince(after.counting_since, space.counting_since, this.clock.now());
@@ -149,7 +149,7 @@ export class SpaceService {
   /** Locks the tree of the space and of another one, and the row of the space. */
   private async lockForChange(tx: Tx, context: RequestContext, id: string, other = id): Promise<SpaceView> {
     await lockTrees(tx, [id, other]);
-    const space = await this.spaces.findForChange(tx, id);
+    const space = await this.spaces.findForChange(tx, context.principal, id);
     if (space === undefined) throw notFound('space', id);
     assertMatches(context.if_match, space.version);
     return space;
@@ -166,9 +166,18 @@ export class SpaceService {
   }
 
   /** Moves the space when it is to lie elsewhere. @returns its path then. */
-  private async place(tx: Tx, space: Space, { kind, parent_id }: Partial<Space>): Promise<string[]> {
+  private async place(
+    tx: Tx,
+    principal: Principal,
+    space: Space,
+    { kind, parent_id }: Partial<Space>,
+  ): Promise<string[]> {
     if (kind === undefined && parent_id === undefined) return space.path;
-    const parent = await this.moves.parent(tx, parent_id === undefined ? space.parent_id : parent_id);
+    const parent = await this.moves.parent(
+      tx,
+      principal,
+      parent_id === undefined ? space.parent_id : parent_id,
+    );
     const path = parent_id === undefined ? space.path : await this.moves.move(tx, space, parent);
     assertPlace(kind ?? space.kind, parent?.kind, await this.spaces.kindsIn(tx, space.id));
     return path;

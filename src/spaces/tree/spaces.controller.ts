@@ -39,16 +39,16 @@ export class SpacesController {
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'List spaces' })
   @Returns(200, spacePage, 'A page of spaces.')
-  list(@Query({ schema: spaceQuery }) query: SpaceQuery) {
-    return this.spaces.list(query);
+  list(@Context() { principal }: RequestContext, @Query({ schema: spaceQuery }) query: SpaceQuery) {
+    return this.spaces.list(principal, query);
   }
 
   @Get(':id')
   @RequirePermission('space:read')
   @ApiOperation({ summary: 'Read a space' })
   @Returns(200, spaceSchema, 'The space.')
-  read(@Param('id', { schema: spaceId }) id: string) {
-    return this.spaces.read(id);
+  read(@Context() { principal }: RequestContext, @Param('id', { schema: spaceId }) id: string) {
+    return this.spaces.read(principal, id);
   }
 
   @Patch(':id')

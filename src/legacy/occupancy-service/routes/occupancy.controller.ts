@@ -41,8 +41,8 @@ export class OccupancyController {
   @RequirePermission('space:read')
   @OrVisitor('use a public space')
   @Older('Read a space')
-  read(@Param('id', { schema: olderSpaceId }) id: string) {
-    return this.spaces.read(id);
+  read(@OlderContext() { principal }: RequestContext, @Param('id', { schema: olderSpaceId }) id: string) {
+    return this.spaces.read(principal, id);
   }
 
   @Put(':id/increment')

@@ -5,6 +5,7 @@ import { Problem, unauthenticated } from '../../../platform/errors/problem.js';
 import { CountingService } from '../../../spaces/counting/counting.service.js';
 import { spaceDefaults, SpaceService } from '../../../spaces/tree/space.service.js';
 import { type OlderSpace, olderSpaceOf } from './space.shape.js';
+import type { Principal } from '../../../access/principal.js';
 
 /** Where a native space would refuse, the occupancy service left everything as it was. */
 const BOUNDS = new Set(['capacity_reached', 'nobody_inside']);
@@ -24,8 +25,11 @@ export class OccupancyService {
     private readonly writer: Writer,
   ) {}
 
-  async read(id: string): Promise<OlderSpace> {
-    const [space, state] = await Promise.all([this.spaces.read(id), this.counting.state(id)]);
+  async read(principal: Principal, id: string): Promise<OlderSpace> {
+    const [space, state] = await Promise.all([
+      this.spaces.read(principal, id),
+      this.counting.state(principal, id),
+    ]);
     return olderSpaceOf(state, space);
   }
 
@@ -47,15 +51,15 @@ export class OccupancyService {
         });
       return space;
     });
-    return this.read(id);
+    return this.read(context.principal, id);
   }
 
   async step(context: RequestContext, id: string, by: 1 | -1): Promise<OlderSpace> {
     try {
       const state = await this.counting.step(context, id, by, { bounded: true });
-      return olderSpaceOf(state, await this.spaces.read(id));
+      return olderSpaceOf(state, await this.spaces.read(context.principal, id));
     } catch (error) {
-      if (error instanceof Problem && BOUNDS.has(error.code)) return this.read(id);
+      if (error instanceof Problem && BOUNDS.has(error.code)) return this.read(context.principal, id);
       throw error;
     }
   }
@@ -70,6 +74,6 @@ export class OccupancyService {
         await this.counting.setOccupancyIn(tx, now, id, { occupancy: maximum, reason });
       }
     });
-    return this.read(id);
+    return this.read(context.principal, id);
   }
 }

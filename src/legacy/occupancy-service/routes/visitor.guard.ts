@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { type Principal, rightsTo } from '../../../access/principal.js';
+import { type Principal, rightsTo, system } from '../../../access/principal.js';
 import { addressOf } from '../../../platform/http/address.js';
 import { SpaceService } from '../../../spaces/tree/space.service.js';
 import { CreationLimits } from './creation.limits.js';
@@ -45,6 +45,6 @@ export class VisitorGuard implements CanActivate {
   /** What is no id is refused as such, and not for want of a token. @throws Problem 404. */
   private async isPublic(spelling: string): Promise<boolean> {
     const id = uuidIn(spelling);
-    return id === undefined || (await this.spaces.read(id)).public;
+    return id === undefined || (await this.spaces.read(system, id)).public;
   }
 }
