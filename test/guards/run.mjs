@@ -144,7 +144,11 @@ async function tryBreak(tree, { file, from, to, red }, unbroken) {
       return `${spec} has no test like ${only}`;
   }
   try {
-    put(tree, file, sound.replace(from, () => to));
+    put(
+      tree,
+      file,
+      sound.replace(from, () => to),
+    );
     for (const [spec, only] of red) {
       const { failed, broken } = await runSpec(tree, spec, only);
       if (broken !== undefined) return `${spec}: ${broken}`;
