@@ -120,6 +120,11 @@ describe('a token', () => {
     expectRefused(await bearer(`Bearer ${await forge({ key: { ...rsa, alg: 'PS256' } })}`));
   });
 
+  it('is refused when it names the session of somebody else', async () => {
+    const { sid } = decodeJwt(await desk.token('manager'));
+    expectRefused(await bearer(`Bearer ${await forge({ claims: { sid } })}`));
+  });
+
   it('is refused with alg none, and with the public key taken for a shared secret', async () => {
     for (const alg of ['none', 'None', 'NONE']) {
       expectRefused(await bearer(`Bearer ${encode({ alg, typ: 'at+jwt', kid: own.kid })}.${encode(good)}.`));

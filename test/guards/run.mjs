@@ -1,4 +1,4 @@
-// npm run test:guards [-- --only TEXT]: breaks one guard at a time in a copy of the tree, and sees which test notices.
+// npm run test:guards [-- --only TEXT ...]: breaks one guard at a time in a copy of the tree, and sees which test notices.
 // A break that nothing notices fails, and so does one whose text is not in its file any more.
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync } from 'node:fs';
@@ -193,10 +193,10 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     running?.kill('SIGKILL');
   });
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-const breaks = (await readBreaks()).filter((row) => JSON.stringify(row).includes(values.only));
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [''] } } });
+const breaks = (await readBreaks()).filter((row) => values.only.some((text) => JSON.stringify(row).includes(text)));
 const { passed, failed } = await tryAll(breaks);
 const missed = failed + (breaks.length === 0 ? 1 : 0);
-if (breaks.length === 0) console.log(`no break is like ${values.only}`);
+if (breaks.length === 0) console.log(`no break is like ${values.only.join(' or ')}`);
 console.log(`\ntests: ${passed} passed, ${missed} failed`);
 process.exitCode = missed > 0 || interrupted ? 1 : 0;

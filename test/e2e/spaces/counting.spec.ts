@@ -293,14 +293,3 @@ describe('an anchor', () => {
     expect((await anchor(space.id, 1, { 'if-match': '"1"' })).status).toBe(200);
   });
 });
-
-describe('who may count', () => {
-  it('is asked again in the transaction: a disabled user does not', async () => {
-    const space = await insertSpace(desk.database);
-    const { id } = (await desk.ask('GET', '/api/v1/me', { as: 'support' })).body;
-    await desk.ask('PATCH', `/api/v1/users/${id}`, { as: 'admin', body: { disabled: true } });
-    expect((await post(space.id, event())).body.code).toBe('account_disabled');
-    await desk.ask('PATCH', `/api/v1/users/${id}`, { as: 'admin', body: { disabled: false } });
-    expect((await post(space.id, event())).status).toBe(201);
-  });
-});

@@ -206,6 +206,14 @@ describe('the secret of a device', () => {
     expect([rotated.status, rotated.body.code]).toEqual([409, 'device_revoked']);
   });
 
+  it('is refused of a revoked device, with a secret that was left over too', async () => {
+    await desk.database.query({
+      text: 'UPDATE devices SET revoked_at = now() WHERE id = $1',
+      values: [device.id],
+    });
+    expect((await post(device.secret)).status).toBe(401);
+  });
+
   it('lives on for a while beside its successor, two at most', async () => {
     const { id, secret: first } = device;
     const rotate = async (body: unknown = {}): Promise<string> =>

@@ -58,6 +58,19 @@ describe('a display token', () => {
     expect((await ask('POST', `/spaces/${hall}/display-tokens`, { name: 'x' })).status).toBe(404);
   });
 
+  it('is of one space: neither the list nor the board of another shows anything of it', async () => {
+    const make = async (name: string): Promise<{ id: string; token: { id: string; secret: string } }> => {
+      const { id } = (await ask('POST', '/spaces', { kind: 'room', name })).body;
+      return { id, token: (await ask('POST', `/spaces/${id}/display-tokens`, { name })).body };
+    };
+    for (const { id, token } of [await make('East'), await make('West')]) {
+      const { items } = (await ask('GET', `/spaces/${id}/display-tokens?count=true`)).body;
+      expect(items.map((item: { id: string }) => item.id)).toEqual([token.id]);
+      const { body } = await desk.ask('GET', `/board/${token.secret}/state`);
+      expect(body.state.space_id).toBe(id);
+    }
+  });
+
   it('is for managers', async () => {
     for (const [method, path] of [
       ['GET', `/spaces/${room}/display-tokens`],

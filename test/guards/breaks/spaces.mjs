@@ -348,6 +348,6 @@ export default [
     file: STREAM_RIGHTS,
     from: 'assertMayPass(rule, principal);',
     to: '',
-    red: [[LIVE_SPEC, 'stream ends by itself']],
+    red: [[LIVE_SPEC, 'when its user loses the role']],
   },
 ];
