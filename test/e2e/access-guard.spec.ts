@@ -65,7 +65,7 @@ beforeAll(async () => {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
 });
-afterAll(() => app.close());
+afterAll(() => app?.close());
 
 async function answerTo(principal: Principal | undefined, url: string): Promise<string> {
   caller = principal;

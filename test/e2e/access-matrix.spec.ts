@@ -52,7 +52,7 @@ beforeAll(async () => {
   others = new Things(desk.database, admin.id as number, 'others');
 });
 
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 /** Not Nest routes: OAuth's own endpoints and the documentation. */
 const OUTSIDE = /^\/(?:api\/v1\/token|\.well-known|docs|openapi\.json)|^\*$/;

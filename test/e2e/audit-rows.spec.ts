@@ -32,7 +32,7 @@ beforeAll(async () => {
   caller = (await desk.ask('GET', '/api/v1/me', { as: 'admin' })).body.id as number;
   things = new Things(desk.database, caller, 'made');
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 /** What the work adds to the audit. */
 async function rowsOf(work: () => Promise<Answer>): Promise<{ answer: Answer; rows: Row[] }> {

@@ -5,7 +5,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const TIME = /"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"/g;
 

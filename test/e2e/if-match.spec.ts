@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { body } = await desk.ask('GET', '/api/v1/me', { as: 'admin' });
   things = new Things(desk.database, body.id as number, 'made');
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 describe('a change of another version than the one that was read', () => {
   it.each(CHANGES)('is refused and changes nothing: %s', async (name) => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   addRoles(desk, { creator: { rank: 100, permissions: ['user:create'] } });
   space = (await insertSpace(desk.database)).id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const run = (text: string, values: unknown[]) => desk.database.query({ text, values });
 

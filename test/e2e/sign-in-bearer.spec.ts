@@ -28,7 +28,7 @@ beforeAll(async () => {
   rsa = keys.find(({ alg }) => alg === 'RS256') as JWK;
   good = decodeJwt(await desk.token('support'));
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const bearer = (authorization: string, path = '/api/v1/me'): Promise<Answer> =>
   desk.ask('GET', path, { headers: { authorization } });

@@ -6,7 +6,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const deny = (id: number) =>
   desk.database.query({ text: 'UPDATE users SET login_denied = true WHERE id = $1', values: [id] });

@@ -35,7 +35,7 @@ beforeAll(async () => {
     sign_in.waiting = 1_000;
   }
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 const forget = () =>
   desk.database.query({ text: 'WITH counted AS (DELETE FROM sign_in_limits) DELETE FROM sign_in_locks' });
 beforeEach(async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   desk = await openDesk({ CORS_ORIGINS: 'https://desk.example' });
   second = await desk.another();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 beforeEach(() => desk.database.query({ text: 'DELETE FROM sign_in_limits' }));
 
 const headers = { 'content-type': 'application/x-www-form-urlencoded' };

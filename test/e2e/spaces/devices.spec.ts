@@ -18,7 +18,7 @@ beforeAll(async () => {
   door = (await ask('POST', '/doors', { name: 'Front', to_space_id: room })).body.id;
   otherDoor = (await ask('POST', '/doors', { name: 'Back', to_space_id: room })).body.id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 interface Made {
   id: string;
@@ -212,6 +212,7 @@ describe('the secret of a device', () => {
       values: [device.id],
     });
     expect((await post(device.secret)).status).toBe(401);
+    expect((await ask('GET', `/devices/${device.id}`)).body.last_seen_at).toBe(null);
   });
 
   it('lives on for a while beside its successor, two at most', async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   desk = await openDesk();
   room = (await ask('POST', '/spaces', { kind: 'room', name: 'Room' })).body.id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const holding = (secret: string) => desk.app.get(DisplayTokenService, { strict: false }).holding(secret);
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   });
   device = made.body;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const event = (fields: Record<string, unknown> = {}) => ({
   event_id: randomUUID(),

@@ -7,7 +7,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const post = (body: Record<string, unknown>, as = 'manager') =>
   desk.ask('POST', '/api/v1/spaces', { as, body: { kind: 'room', name: 'Room', ...body } });

@@ -188,8 +188,8 @@ export default [
   {
     what: 'a password that was changed while it was verified opens no session',
     file: SIGN_IN,
-    from: 'if (current === verified) {',
-    to: 'if (current !== undefined) {',
+    from: 'if (stored === verified) return true;',
+    to: 'if (stored !== undefined) return true;',
     red: [[DENIED_SPEC, 'was changed while it is verified']],
   },
   {
