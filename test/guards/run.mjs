@@ -1,24 +1,18 @@
 // npm run test:guards [-- --only TEXT ...]: breaks one guard at a time in a copy of the tree, and sees which test notices.
 // A break that nothing notices fails, and so does one whose text is not in its file any more.
-import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformFileSync } from '@swc/core';
 import jest from '../../jest.config.js';
+import { isInterrupted, ROOT, runSpec, withPostgres } from './specs.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 /** Of no use to a test, or linked instead. */
 const NOT_COPIED = new Set(['.git', 'node_modules', 'var']);
 /** As jest compiles a spec, the program that specs start is compiled as well. */
 const [, COMPILED_AS] = Object.values(jest.projects[0].transform)[0];
-/** A break may make a spec wait for what never comes: longer than this, and it is ended. */
-const LONGEST_MS = 180_000;
-
 /**
  * @typedef {object} Break
  * @property {string} what what nobody holds to any more, as a sentence about the product
@@ -60,49 +54,6 @@ function put(tree, file, text) {
   writeFileSync(join(tree, 'dist', file.replace(/\.ts$/, '.js')), code);
 }
 
-let running;
-let interrupted = false;
-
-/** Runs some tests of one spec. @returns their full names by status, and what was printed. */
-async function runSpec(tree, spec, only) {
-  const results = join(tree, 'var', 'results.json');
-  rmSync(results, { force: true });
-  const project = spec.split('/')[1];
-  const words = [
-    ...JEST,
-    '--selectProjects',
-    project,
-    '--runTestsByPath',
-    spec,
-    '--reporters=default',
-    '--json',
-  ];
-  if (only !== undefined) words.push('-t', only);
-  running = spawn(process.execPath, [...words, `--outputFile=${results}`], {
-    cwd: tree,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: LONGEST_MS,
-    killSignal: 'SIGKILL',
-  });
-  let output = '';
-  running.stderr.setEncoding('utf8').on('data', (text) => (output += text));
-  await new Promise((resolve) => running.once('close', resolve));
-  running = undefined;
-  const tests = (status) =>
-    report.testResults
-      .flatMap(({ assertionResults }) => assertionResults)
-      .filter((test) => test.status === status)
-      .map(({ fullName }) => fullName);
-  let report;
-  try {
-    report = JSON.parse(readFileSync(results, 'utf8'));
-  } catch {
-    return { passed: [], failed: [], broken: 'it was not finished', output };
-  }
-  const broken = report.numRuntimeErrorTestSuites > 0 ? 'it could not be run at all' : undefined;
-  return { passed: tests('passed'), failed: tests('failed'), broken, output };
-}
-
 /**
  * Runs once, unbroken, what the breaks name, each spec with all of its patterns together.
  * @returns the names of the tests that passed by spec, or why the spec says nothing.
@@ -116,7 +67,7 @@ async function baselines(tree, breaks) {
   }
   const found = new Map();
   for (const [spec, only] of patterns) {
-    if (interrupted) break;
+    if (isInterrupted()) break;
     const began = performance.now();
     const words = only === null ? undefined : [...only].map((pattern) => `(?:${pattern})`).join('|');
     const { passed, failed, broken, output } = await runSpec(tree, spec, words);
@@ -163,15 +114,11 @@ async function tryBreak(tree, { file, from, to, red }, unbroken) {
 /** @returns how many were noticed, and how many not. */
 async function tryAll(breaks) {
   const tree = copyTree();
-  const { default: startPostgres } = await import('../support/global-setup.mjs');
-  const { default: stopPostgres } = await import('../support/global-teardown.mjs');
   const sums = { passed: 0, failed: 0 };
   try {
-    // One for all runs, which find it in the environment.
-    await startPostgres();
     const unbroken = await baselines(tree, breaks);
     for (const [index, row] of breaks.entries()) {
-      if (interrupted) break;
+      if (isInterrupted()) break;
       const began = performance.now();
       const reason = await tryBreak(tree, row, unbroken);
       sums[reason === undefined ? 'passed' : 'failed'] += 1;
@@ -181,22 +128,17 @@ async function tryAll(breaks) {
       );
     }
   } finally {
-    await stopPostgres();
     rmSync(tree, { recursive: true, force: true });
   }
   return sums;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => {
-    interrupted = true;
-    running?.kill('SIGKILL');
-  });
-
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [''] } } });
-const breaks = (await readBreaks()).filter((row) => values.only.some((text) => JSON.stringify(row).includes(text)));
-const { passed, failed } = await tryAll(breaks);
+const breaks = (await readBreaks()).filter((row) =>
+  values.only.some((text) => JSON.stringify(row).includes(text)),
+);
+const { passed, failed } = await withPostgres(() => tryAll(breaks));
 const missed = failed + (breaks.length === 0 ? 1 : 0);
 if (breaks.length === 0) console.log(`no break is like ${values.only.join(' or ')}`);
 console.log(`\ntests: ${passed} passed, ${missed} failed`);
-process.exitCode = missed > 0 || interrupted ? 1 : 0;
+process.exitCode = missed > 0 || isInterrupted() ? 1 : 0;

@@ -130,7 +130,7 @@ export default [
     file: SERVICE,
     from: 'if (after.login_denied) await this.sessions.end(tx, user.id);',
     to: '',
-    red: [['test/e2e/sign-in-denied.spec.ts', 'ends the sessions']],
+    red: [['test/e2e/sign-in-refresh.spec.ts', 'gets no token by any grant']],
   },
   {
     what: 'a password that an admin sets ends the sessions',
