@@ -90,7 +90,7 @@ export default [
     file: TEXT,
     from: ".refine((value) => value.isWellFormed() && !value.includes(NUL), {\n      error: 'must",
     to: ".refine((value) => value.length >= 0, {\n      error: 'must",
-    red: [[TEXT_SPEC, 'comes out normalised']],
+    red: [[TEXT_SPEC, 'of many lines is refused']],
   },
   {
     what: 'text of a field is normalised',
