@@ -138,6 +138,12 @@ describe('a refresh', () => {
     expect((await refresh(refresh_token, { scope: 'api' })).status).toBe(200);
   });
 
+  it('of a token whose time is over is refused, though its row is still there', async () => {
+    const { refresh_token } = await signIn();
+    await desk.database.query({ text: 'UPDATE refresh_tokens SET expires_at = now()' });
+    expect((await refresh(refresh_token)).status).toBe(400);
+  });
+
   it('of an unknown token is refused like a wrong password', async () => {
     const wrong = await desk.signIn('support', 'wrong');
     expect(await refresh('nothing')).toMatchObject({ status: 400, text: wrong.text });

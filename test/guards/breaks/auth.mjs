@@ -106,7 +106,7 @@ export default [
     file: SESSIONS,
     from: 'WHERE s.expires_at > now() AND NOT u.login_denied',
     to: 'WHERE NOT u.login_denied',
-    red: [[REFRESH_SPEC, 'ends with the session']],
+    red: [[BEARER_SPEC, 'the time of its session is over']],
   },
   {
     what: 'a denied user has no session, whatever was left over',
@@ -155,7 +155,7 @@ export default [
     file: REFRESH,
     from: 'WHERE id_hash = $1 AND expires_at > now()`',
     to: 'WHERE id_hash = $1`',
-    red: [[REFRESH_SPEC, 'outlives neither']],
+    red: [[REFRESH_SPEC, 'of a token whose time is over']],
   },
   {
     what: 'a used refresh token ends its session',
@@ -169,7 +169,7 @@ export default [
     file: 'src/auth/token/revocation.ts',
     from: 'claims !== undefined && claims.client_id === answer.clientId',
     to: 'claims !== undefined',
-    red: [[REFRESH_SPEC, 'by another client ends nothing']],
+    red: [[BEARER_SPEC, 'of another client is not revoked']],
   },
   {
     what: 'a denied user who gives the right password has failed',
