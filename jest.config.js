@@ -1,3 +1,11 @@
+const OLDEST_NODE = 22;
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  process.stderr.write(
+    `The tests need Node.js ${OLDEST_NODE} or newer and were started by ${process.versions.node}: start them with npm test, which uses its own Node.\n`,
+  );
+  process.exit(1);
+}
+
 /** Jest in ESM mode: TypeScript is compiled by swc, one real PostgreSQL serves the whole run. */
 const project = (name, extra = {}) => ({
   displayName: name,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
+import { writeAudits } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
 import type { Tx } from '../platform/database/database.js';
@@ -29,9 +29,7 @@ export class EmployeeWrites {
       subject_id: added[index]?.id ?? 0,
       after,
     }));
-    const [only, ...others] = entries;
-    if (only !== undefined && others.length === 0) writeAudit(tx, sourceOf(context), only);
-    else await writeAuditBatch(tx, sourceOf(context), entries);
+    await writeAudits(tx, sourceOf(context), entries);
     return added;
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type BatchEntry, writeAuditBatch } from '../access/audit/audit.batch.js';
-import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
+import { type BatchEntry, writeAudits } from '../access/audit/audit.batch.js';
+import { changedFields, sourceOf } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
 import type { Principal } from '../access/principal.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
@@ -105,9 +105,9 @@ export class TicketWrites {
       ),
     );
     const tickets = await this.tickets.insert(tx, rows);
-    await record(
+    await writeAudits(
       tx,
-      context,
+      sourceOf(context),
       tickets.map((ticket, index): Entry => {
         const { ticket: input, at, by, past } = creations[index] as TicketCreation;
         const { version: _, ...former } = past ?? {};
@@ -158,7 +158,7 @@ export class TicketWrites {
     await this.assertAssignable(tx, assignees);
     if (changed.length > 0)
       for (const ticket of await this.tickets.update(tx, changed)) locked.set(ticket.id, ticket);
-    await record(tx, context, entries);
+    await writeAudits(tx, sourceOf(context), entries);
     return updates.map(({ id }) => locked.get(id) as Ticket);
   }
 
@@ -174,9 +174,9 @@ export class TicketWrites {
       tx,
       tickets.map(({ id }) => id),
     );
-    await record(
+    await writeAudits(
       tx,
-      context,
+      sourceOf(context),
       tickets.map(({ version: _, ...before }): Entry => ({
         action: 'ticket.delete',
         subject_type: 'ticket',
@@ -227,12 +227,4 @@ function rowOf(
     updated_at: at,
     ...past,
   };
-}
-
-/** One audit row goes along with the commit; many go in one statement. */
-async function record(tx: Tx, context: RequestContext, entries: Entry[]): Promise<void> {
-  const [only] = entries;
-  if (entries.length === 1 && only !== undefined && only.at === undefined && only.by === undefined)
-    writeAudit(tx, sourceOf(context), only);
-  else await writeAuditBatch(tx, sourceOf(context), entries);
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
-import { writeAuditBatch } from '../access/audit/audit.batch.js';
+import { writeAudits } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
 import { Sessions } from '../access/sessions.js';
@@ -43,9 +43,7 @@ export class UserWrites {
         after,
       }),
     );
-    const [only, ...others] = entries;
-    if (only !== undefined && others.length === 0) writeAudit(tx, sourceOf(context), only);
-    else await writeAuditBatch(tx, sourceOf(context), entries);
+    await writeAudits(tx, sourceOf(context), entries);
     return users;
   }
 

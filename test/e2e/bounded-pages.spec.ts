@@ -26,7 +26,7 @@ beforeAll(async () => {
            SELECT 'A', 'B', 'long' || n || '@example.org', repeat('x', 100000) FROM generate_series(1, 120) n`,
   });
 }, 60_000);
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const get = (path: string): Promise<Answer> => desk.ask('GET', `/api/v1${path}`, { as: 'admin' });
 

@@ -11,7 +11,7 @@ const { ask, numbers, make } = occupancyClient(() => desk, 'manager');
 beforeAll(async () => {
   desk = await openDesk({ CORS_ORIGINS: 'https://desk.example' });
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const native = async (id: string) =>
   (await desk.ask('GET', `/api/v1/spaces/${id}`, { as: 'manager' })).body as Record<string, unknown>;

@@ -70,7 +70,7 @@ beforeAll(async () => {
     },
   };
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 /** Puts the marks back where a write has replaced them. */
 async function mark(): Promise<void> {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ({ id: user } = await makeUser(desk, 'dora'));
   ({ id: employee } = await makeEmployee(desk));
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const places = (...errors: string[]): string => `422 {"detail":[${errors.join(',')}]}`;
 const place = (type: string, loc: string, msg: string): string =>

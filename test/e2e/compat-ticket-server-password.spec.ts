@@ -11,7 +11,7 @@ const REFUSED = detail(401, 'Could not validate credentials');
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const change = (as: string, password = NEW) =>
   exchange('PATCH', '/user/password', { as, body: { password } });

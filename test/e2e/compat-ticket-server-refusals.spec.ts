@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   ticket = Number(opened.body.id);
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 afterEach(() => {
   jest.restoreAllMocks();
 });

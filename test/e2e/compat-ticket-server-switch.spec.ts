@@ -14,7 +14,7 @@ describe('with COMPAT=on', () => {
   beforeAll(async () => {
     desk = await openDesk();
   });
-  afterAll(() => desk.close());
+  afterAll(() => desk?.close());
 
   it('redirects the older documentation', async () => {
     for (const [path, location] of [

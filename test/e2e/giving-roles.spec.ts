@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   await makeUser(desk, 'registrar', { roles: ['registrar'] });
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const newUser = (username: string, roles: string[]) => ({
   username,

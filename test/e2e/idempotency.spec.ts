@@ -10,7 +10,7 @@ beforeAll(async () => {
   second = await desk.another();
   employee = (await makeEmployee(desk)).id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const ticket = (title: string) => ({ title, employee_id: employee });
 const count = async (title: string): Promise<number> =>

@@ -10,7 +10,7 @@ import { until } from '../support/server.js';
 const GREET = task('test.greet', z.object({ name: z.string() }));
 
 let desk: Desk;
-afterEach(() => desk.close());
+afterEach(() => desk?.close());
 
 const greet = () =>
   desk.database.transaction(async (tx) => {

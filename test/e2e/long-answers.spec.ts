@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await until(async () => (await held()).length === 0);
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const get = (path: string): Promise<Answer> => desk.ask('GET', `/api/v1${path}`, { as: 'support' });
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
   for (const name of ['admin', 'manager', 'support']) await desk.token(name);
   await makeEmployee(desk);
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const maintenance = (...words: string[]) => runCli(environment, ['maintenance', ...words]);
 

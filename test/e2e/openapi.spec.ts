@@ -23,7 +23,7 @@ beforeAll(async () => {
   desk = await openDesk();
   document = await ApiDocument.of(desk);
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 /** Calls back with every schema below one, and where it stands. */
 function walk(schema: Schema, path: string, visit: (schema: Schema, path: string) => void): void {

@@ -13,7 +13,7 @@ import {
   SignJWT,
 } from 'jose';
 import { KeyWatch } from '../../src/auth/keys/key.watch.js';
-import { type Answer, type Desk, type Instance, makeUser, openDesk } from '../support/desk.js';
+import { type Answer, type Desk, form, type Instance, makeUser, openDesk } from '../support/desk.js';
 
 let desk: Desk;
 let second: Instance;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   rsa = keys.find(({ alg }) => alg === 'RS256') as JWK;
   good = decodeJwt(await desk.token('support'));
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const bearer = (authorization: string, path = '/api/v1/me'): Promise<Answer> =>
   desk.ask('GET', path, { headers: { authorization } });
@@ -118,6 +118,29 @@ describe('a token', () => {
     expectRefused(await bearer(`Bearer ${await forge({ header: { kid: rsa.kid } })}`));
     expectRefused(await bearer(`Bearer ${await forge({ key: { ...rsa, alg: 'RS512' } })}`));
     expectRefused(await bearer(`Bearer ${await forge({ key: { ...rsa, alg: 'PS256' } })}`));
+  });
+
+  it('is refused when it names the session of somebody else', async () => {
+    const { sid } = decodeJwt(await desk.token('manager'));
+    expectRefused(await bearer(`Bearer ${await forge({ claims: { sid } })}`));
+  });
+
+  it('is refused when the time of its session is over, though the row is still there', async () => {
+    await makeUser(desk, 'overdue');
+    const token = await desk.token('overdue');
+    const { sid } = decodeJwt(token);
+    await desk.database.query({
+      text: 'UPDATE sessions SET expires_at = now() WHERE id = $1',
+      values: [sid],
+    });
+    expectRefused(await desk.ask('PATCH', '/api/v1/me', { as: token, body: { first_name: 'Late' } }));
+  });
+
+  it('of another client is not revoked by this one', async () => {
+    const body = form({ token: await forge({ claims: { client_id: 'other' } }) });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await desk.ask('POST', '/api/v1/token/revoke', { body, headers })).status).toBe(200);
+    expect((await desk.ask('GET', '/api/v1/me', { as: 'support' })).status).toBe(200);
   });
 
   it('is refused with alg none, and with the public key taken for a shared secret', async () => {

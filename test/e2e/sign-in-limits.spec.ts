@@ -19,7 +19,7 @@ beforeAll(async () => {
   await makeUser(desk, 'guessed');
   await makeUser(desk, 'other');
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 beforeEach(() => desk.database.query({ text: 'DELETE FROM sign_in_limits' }));
 
 const guess = (

@@ -31,7 +31,7 @@ beforeAll(async () => {
   // What is not the account's is out of the way.
   tune({ limits: { sign_in: { all: { failures: 100_000 }, waiting: 1_000 } } });
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 const forget = () =>
   desk.database.query({ text: 'WITH counted AS (DELETE FROM sign_in_limits) DELETE FROM sign_in_locks' });
 beforeEach(async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   desk = await openDesk({ CORS_ORIGINS: 'https://desk.example' });
   second = await desk.another();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 beforeEach(() => desk.database.query({ text: 'DELETE FROM sign_in_limits' }));
 
 const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -136,6 +136,12 @@ describe('a refresh', () => {
     const foreign = await refresh(refresh_token, { client_id: 'nobody' });
     expect([foreign.status, foreign.body.error]).toEqual([401, 'invalid_client']);
     expect((await refresh(refresh_token, { scope: 'api' })).status).toBe(200);
+  });
+
+  it('of a token whose time is over is refused, though its row is still there', async () => {
+    const { refresh_token } = await signIn();
+    await desk.database.query({ text: 'UPDATE refresh_tokens SET expires_at = now()' });
+    expect((await refresh(refresh_token)).status).toBe(400);
   });
 
   it('of an unknown token is refused like a wrong password', async () => {

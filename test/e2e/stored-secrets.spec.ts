@@ -9,7 +9,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const KEY = { 'idempotency-key': 'the-same' };
 const newUser = (username: string, password: string) => ({

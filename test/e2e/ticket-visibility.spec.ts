@@ -39,7 +39,7 @@ beforeAll(async () => {
   assigned = await open('support', { assignee_id: id });
   others = await open('support');
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 describe('ticket:read_own', () => {
   it.each(['id', '-id', 'created_at', '-created_at', 'due_at', '-due_at'])(

@@ -8,7 +8,7 @@ beforeAll(async () => {
   desk = await openDesk();
   employee = (await makeEmployee(desk)).id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 async function open(fields: Record<string, unknown> = {}): Promise<number> {
   const answer = await desk.ask('POST', '/api/v1/tickets', {

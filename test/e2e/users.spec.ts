@@ -5,7 +5,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const patch = (as: string, id: number, body: unknown) =>
   desk.ask('PATCH', `/api/v1/users/${id}`, { as, body });

@@ -17,7 +17,7 @@ describe('long and personal values', () => {
   beforeAll(async () => {
     desk = await openDesk();
   });
-  afterAll(() => desk.close());
+  afterAll(() => desk?.close());
 
   const rowsOf = (type: string, id: number) =>
     desk.database.query<Row>({

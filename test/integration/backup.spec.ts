@@ -6,10 +6,11 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { backupName, keepNewest } from '../../src/operations/backup/retention.js';
 import { cloneDatabase } from '../support/database.js';
@@ -24,6 +25,22 @@ const withProgram = (name: string) => (existsSync(`/usr/bin/${name}`) ? test : t
 
 type Environment = Record<string, string>;
 
+/** What is in a backup, after a change of it. */
+function repacked(file: string, change: (content: string) => void): Buffer {
+  const [content, changed] = [folder(), join(folder(), 'changed.tar')];
+  execFileSync('tar', ['-xf', file, '-C', content]);
+  change(content);
+  execFileSync('tar', ['-cf', changed, '-C', content, '.']);
+  return readFileSync(changed);
+}
+
+const inManifest =
+  (found: RegExp, instead: string) =>
+  (content: string): void => {
+    const path = join(content, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(found, instead));
+  };
+
 /** One command as an operator runs it. */
 async function command(environment: Environment, ...words: string[]) {
   const process_ = new ServerProcess(environment, { command: [process.execPath, CLI, ...words] });
@@ -37,7 +54,6 @@ onDebiansPostgres('backup and restore', () => {
   let server: ServerProcess;
   let token: string;
   let refresh: string;
-  const backups = folder();
 
   /** An installation without anything: a database, directories, and the PUBLIC_URL of the first. */
   async function installation(): Promise<Environment> {
@@ -50,7 +66,12 @@ onDebiansPostgres('backup and restore', () => {
     };
   }
 
-  const newest = () => join(backups, readdirSync(backups).sort().at(-1) as string);
+  let made: Promise<string> | undefined;
+  /** One backup for all tests that need one. */
+  const backup = (): Promise<string> =>
+    (made ??= command(origin, 'backup', '--dir', folder(), '--json').then(
+      ({ stdout }) => (JSON.parse(stdout) as { file: string }).file,
+    ));
 
   beforeAll(async () => {
     postgres = await DebianPostgres.start();
@@ -85,6 +106,7 @@ onDebiansPostgres('backup and restore', () => {
   });
 
   test('a backup under writes is one file that only its owner reads, checked, and whole', async () => {
+    const backups = folder();
     let writing = true;
     const writer = (async () => {
       while (writing)
@@ -96,8 +118,7 @@ onDebiansPostgres('backup and restore', () => {
     expect([code, stderr]).toEqual([0, '']);
     const told = JSON.parse(stdout) as { file: string; rows: number };
     expect(told).toMatchObject({
-      file: newest(),
-      bytes: statSync(newest()).size,
+      bytes: statSync(told.file).size,
       encrypted: false,
       removed: [],
     });
@@ -114,12 +135,12 @@ onDebiansPostgres('backup and restore', () => {
     ])
       expect(names).toContain(`./${name}\n`);
     // Nothing is left beside it.
-    expect(readdirSync(backups)).toHaveLength(1);
+    expect(readdirSync(backups)).toEqual([basename(told.file)]);
   }, 60_000);
 
   test('a restore is equal, sign-ins and tokens are valid, and nothing is restored over it', async () => {
     const target = await installation();
-    const first = await command(target, 'restore', '--file', newest());
+    const first = await command(target, 'restore', '--file', await backup());
     expect(first).toMatchObject({
       code: 0,
       stderr: '',
@@ -155,13 +176,13 @@ onDebiansPostgres('backup and restore', () => {
     const check = await command(target, 'check', '--json');
     expect(check.stdout).toContain('can neither change the schema nor the audit');
 
-    const again = await command(target, 'restore', '--file', newest());
+    const again = await command(target, 'restore', '--file', await backup());
     expect([again.code, again.stderr]).toEqual([
       1,
       expect.stringMatching(/^frontdesk: The application is running \(frontdesk /),
     ]);
     await restored.stop();
-    const third = await command({ ...target, DATA_DIR: folder() }, 'restore', '--file', newest());
+    const third = await command({ ...target, DATA_DIR: folder() }, 'restore', '--file', await backup());
     expect([third.code, third.stderr]).toEqual([
       1,
       expect.stringContaining('only into an empty installation'),
@@ -171,18 +192,21 @@ onDebiansPostgres('backup and restore', () => {
   test('a restore goes into an installation that was migrated but never used', async () => {
     const target = await installation();
     expect((await command(target, 'migrate')).code).toBe(0);
-    expect(await command(target, 'restore', '--file', newest())).toMatchObject({ code: 0, stderr: '' });
+    expect(await command(target, 'restore', '--file', await backup())).toMatchObject({ code: 0, stderr: '' });
   }, 60_000);
 
   test('a backup that is damaged, short, or none is refused before anything is changed', async () => {
-    const target = await installation();
-    const file = join(folder(), 'x.tar');
-    const content = readFileSync(newest());
+    const [target, file, whole] = [await installation(), join(folder(), 'x.tar'), await backup()];
+    const content = readFileSync(whole);
     const at = content.indexOf('PGDMP');
     const flipped = Buffer.from(content);
     flipped[at + 2_000] = (flipped[at + 2_000] as number) ^ 1;
+    const extended = repacked(whole, (content) => writeFileSync(join(content, 'config/more.json'), '{}'));
+    const short = repacked(whole, (content) => rmSync(join(content, 'config/limits.json')));
     for (const [bytes, complaint] of [
       [flipped, /damaged: database\.dump is not as it was/],
+      [extended, /damaged: it holds config\/more\.json/],
+      [short, /damaged: config\/limits\.json is missing/],
       [content.subarray(0, content.length / 2), /tar failed|damaged/],
       [Buffer.from('hello'), /tar failed|no backup of Frontdesk/],
     ] as const) {
@@ -195,15 +219,34 @@ onDebiansPostgres('backup and restore', () => {
   }, 60_000);
 
   test('a backup whose tables are not what its manifest says leaves an empty database behind', async () => {
-    const [target, content, forged] = [await installation(), folder(), join(folder(), 'forged.tar')];
-    execFileSync('tar', ['-xf', newest(), '-C', content]);
-    const manifest = readFileSync(join(content, 'manifest.json'), 'utf8');
-    writeFileSync(join(content, 'manifest.json'), manifest.replace(/"checksum": ?"\w/, '$&0'));
-    execFileSync('tar', ['-cf', forged, '-C', content, '.']);
+    const [target, forged] = [await installation(), join(folder(), 'forged.tar')];
+    writeFileSync(forged, repacked(await backup(), inManifest(/"checksum": ?"\w/, '$&0')));
     const { code, stderr } = await command(target, 'restore', '--file', forged);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/is not what was backed up: .*empty again/)]);
     expect(existsSync(join(target.DATA_DIR as string, 'sealing-key'))).toBe(false);
-    expect((await command(target, 'restore', '--file', newest())).code).toBe(0);
+    expect((await command(target, 'restore', '--file', await backup())).code).toBe(0);
+  }, 60_000);
+
+  test('a backup of a newer version is refused', async () => {
+    const [target, newer] = [await installation(), join(folder(), 'newer.tar')];
+    writeFileSync(
+      newer,
+      repacked(await backup(), inManifest(/"migrations": ?\[/, '$&"Later1999999999999",')),
+    );
+    expect(await command(target, 'restore', '--file', newer)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('of a newer version (Later1999999999999)'),
+    });
+  }, 60_000);
+
+  test('a restore does not mix two sealing keys', async () => {
+    const SEALING_KEY = Buffer.alloc(32, 7).toString('base64');
+    const target = { ...(await installation()), SEALING_KEY };
+    expect(await command(target, 'restore', '--file', await backup())).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('SEALING_KEY is another key than that of the backup'),
+    });
+    expect((await command(target, 'migrate', 'status', '--json')).stdout).toContain('"done":[]');
   }, 60_000);
 
   withProgram('age')(
@@ -275,7 +318,7 @@ onDebiansPostgres('backup and restore', () => {
 
   test('without pg_dump it says which package to install, and costs no older backup', async () => {
     const home = folder();
-    copyFileSync(newest(), join(home, backupName(new Date(0), '')));
+    copyFileSync(await backup(), join(home, backupName(new Date(0), '')));
     if (process.env.TEST_DATABASE_URL === undefined) {
       // The server that the tests bring is newer than any pg_dump of Debian 12.
       const database = await cloneDatabase();

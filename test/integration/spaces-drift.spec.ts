@@ -15,7 +15,7 @@ let bench: HistoryBench;
 beforeAll(async () => {
   bench = await openHistory(NOW);
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 const passage = (at: number, delta: number, door_id?: string): LedgerEntry => ({
   ...{ at, kind: 'passage', delta, value: null },

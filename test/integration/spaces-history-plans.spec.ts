@@ -47,7 +47,7 @@ beforeAll(async () => {
   const query = database.query.bind(database);
   database.query = (sql) => query(note(sql));
 }, 120_000);
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 /** The statements of the work that read a whole table, planned for their values. */
 async function scansOf(work: () => Promise<unknown>): Promise<[text: string, scans: string[]][]> {

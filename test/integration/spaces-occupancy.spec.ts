@@ -18,7 +18,7 @@ let bench: HistoryBench;
 beforeAll(async () => {
   bench = await openHistory(NOW);
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 const asked = (query: Partial<OccupancyQuery>): OccupancyQuery => ({ step: '1h', fill: 'null', ...query });
 

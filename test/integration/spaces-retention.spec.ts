@@ -17,7 +17,7 @@ let bench: HistoryBench;
 beforeAll(async () => {
   bench = await openHistory(NOW);
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 const passage = (at: number, delta: number): LedgerEntry => ({
   at,

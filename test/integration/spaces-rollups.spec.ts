@@ -19,7 +19,7 @@ beforeAll(async () => {
   bench = await openHistory(START);
   ({ database, repository, rollUps } = bench);
 });
-afterAll(() => bench.close());
+afterAll(() => bench?.close());
 
 const entry = fc
   .record({

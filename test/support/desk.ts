@@ -79,7 +79,7 @@ export async function openDesk(
   const testDatabase = await cloneDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'desk-'));
   const tokens = new Map<string, string>();
-  const running: Instance[] = [];
+  const running: { stop(): Promise<void> }[] = [];
   const pools: DataSource[] = [];
 
   const token = async (username: string, password = PASSWORD): Promise<string> => {
@@ -110,12 +110,18 @@ export async function openDesk(
     configureLog(config.logLevel, config.instanceId);
     const dataSource = await openDataSource(config, testDatabase.appUrl);
     pools.push(dataSource);
+    running.push({ stop: async () => (dataSource.isInitialized ? dataSource.destroy() : undefined) });
     const app = await createApp(config, dataSource);
+    const stop = async (): Promise<void> => {
+      await app.close();
+      if (dataSource.isInitialized) await dataSource.destroy();
+    };
+    running.push({ stop });
     await createFirstUsers(config, new Database(dataSource), app.get(UserService));
     await app.getHttpAdapter().getInstance().listen({ host: '127.0.0.1', port });
     if (worker) app.get(JobWorker).start();
     const url = `http://127.0.0.1:${port}`;
-    const instance: Instance = {
+    return {
       app,
       config,
       url,
@@ -142,16 +148,22 @@ export async function openDesk(
           body: isJson && text !== '' ? JSON.parse(text) : undefined,
         };
       },
-      stop: async () => {
-        await app.close();
-        await dataSource.destroy();
-      },
+      stop,
     };
-    running.push(instance);
-    return instance;
   };
 
-  const first = await start();
+  /** What was opened last is closed first. */
+  const close = async (): Promise<void> => {
+    for (const opened of running.reverse()) await opened.stop();
+    await testDatabase.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+
+  const first = await start().catch(async (cause: unknown) => {
+    // What goes on behind a set-up that failed would end the whole run, and hide the cause.
+    await close();
+    throw cause;
+  });
   const signIn = (username: string, password = PASSWORD): Promise<Answer> =>
     first.ask('POST', '/api/v1/token', {
       body: form({ grant_type: 'password', username, password }),
@@ -165,11 +177,7 @@ export async function openDesk(
     token,
     signIn,
     another: (port) => start(first.config.publicUrl, port),
-    close: async () => {
-      for (const instance of running) await instance.stop();
-      await testDatabase.drop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

@@ -14,6 +14,8 @@ const FAST_AND_FORGETFUL = {
 
 /** One PostgreSQL for the whole run; TEST_PG_ADMIN_URL reaches its database `postgres` as a role that may create others. */
 export default async function setup() {
+  // Started already, by whoever runs jest many times.
+  if (process.env.TEST_PG_ADMIN_URL) return;
   if (process.env.TEST_DATABASE_URL) {
     process.env.TEST_PG_ADMIN_URL = process.env.TEST_DATABASE_URL;
     return;

@@ -45,6 +45,10 @@ describe('text of a field', () => {
     expect(title.safeParse(value).success).toBe(false);
   });
 
+  it.each(['a\ud800b', 'a\0b', '\0'])('of many lines is refused with %j as well', (value) => {
+    expect(description.safeParse(value).success).toBe(false);
+  });
+
   it('measures code points', () => {
     expect(title.safeParse('🖨'.repeat(200)).success).toBe(true);
     expect(title.safeParse('🖨'.repeat(201)).success).toBe(false);

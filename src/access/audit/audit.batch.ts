@@ -1,5 +1,5 @@
-import type { Queryable } from '../../platform/database/database.js';
-import type { AuditEntry, AuditSource } from './audit.js';
+import type { Queryable, Tx } from '../../platform/database/database.js';
+import { type AuditEntry, type AuditSource, writeAudit } from './audit.js';
 import { setApart } from './audit.values.js';
 
 /** An entry of a batch. `at` and `by` are given only for what happened elsewhere or earlier. */
@@ -43,4 +43,12 @@ export async function writeAuditBatch(
              jsonb_to_recordset(entry.apart) AS v(field text, before jsonb, after jsonb, salt text)`,
     values: [JSON.stringify(rows)],
   });
+}
+
+/** Adds the audit rows of one or many writes: a single one goes along with the commit, many go in one statement. */
+export async function writeAudits(tx: Tx, source: AuditSource, entries: BatchEntry[]): Promise<void> {
+  const [only] = entries;
+  if (entries.length === 1 && only !== undefined && only.at === undefined && only.by === undefined)
+    writeAudit(tx, source, only);
+  else await writeAuditBatch(tx, source, entries);
 }

@@ -5,6 +5,7 @@ import { input } from './input.cases.js';
 import { longAnswers } from './long-answers.cases.js';
 import { overload } from './overload.cases.js';
 import { rights } from './rights.cases.js';
+import { slow } from './slow.cases.js';
 import { tokenEndpoint } from './token-endpoint.cases.js';
 import { tokens } from './tokens.cases.js';
 import { values } from './values.cases.js';
@@ -18,6 +19,7 @@ const ALL = [
   ...values,
   ...rights,
   ...wire,
+  ...slow,
   ...http,
   ...overload,
   ...longAnswers,

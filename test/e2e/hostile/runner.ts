@@ -52,7 +52,11 @@ export function runTheme<W extends Target>(
         begun.set(row, running);
       }
     }, LONGEST_MS);
-    afterAll(() => world.close(), LONGEST_MS);
+    afterAll(async () => {
+      // Also those whose own test was not asked for.
+      await Promise.allSettled(begun.values());
+      await world.close();
+    }, LONGEST_MS);
 
     for (const row of cases) {
       if ('deploy' in row) continue;

@@ -16,7 +16,7 @@ behindNginx('nginx in front of two instances', () => {
     front = await Front.open({ domains: ['desk.example.net', '192.0.2.7'] });
     token = await front.token('admin');
   }, 90_000);
-  afterAll(() => front.close());
+  afterAll(() => front?.close());
 
   const overHttp = (path: string, host = DOMAIN) =>
     call({ port: Number(front.ports.http) }, 'GET', path, { headers: { host } });

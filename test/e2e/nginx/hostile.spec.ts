@@ -17,7 +17,7 @@ behindNginx('nginx against hostile clients', () => {
     front = await Front.open();
     token = await front.token('support');
   }, 90_000);
-  afterAll(() => front.close());
+  afterAll(() => front?.close());
 
   /** All that comes back, until the other side ends the connection or we lose patience. */
   async function readAll(socket: TLSSocket, patience = 10_000) {

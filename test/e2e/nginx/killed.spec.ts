@@ -17,7 +17,7 @@ behindNginx('an instance that ends under load', () => {
     const body = { first_name: 'Amara', last_name: 'Okafor', email: 'amara@example.org' };
     employee_id = (await front.call('POST', '/api/v1/employees', { token, body })).body.id as number;
   }, 90_000);
-  afterAll(() => front.close());
+  afterAll(() => front?.close());
 
   /** Keep-alive clients that send nothing twice; whatever is no 2xx is a failure. */
   async function underLoad(

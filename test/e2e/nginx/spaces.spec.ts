@@ -21,7 +21,7 @@ behindNginx('spaces behind nginx', () => {
     space = String((await make('/spaces', hall)).id);
     display = String((await make(`/spaces/${space}/display-tokens`, { name: 'Lobby' })).secret);
   }, 90_000);
-  afterAll(() => front.close());
+  afterAll(() => front?.close());
 
   test('a board is served with its files, which nginx keeps for as long as they say', async () => {
     const page = await front.call('GET', `/board/${display}`);

@@ -27,7 +27,7 @@ describe('maintenance while the database is away', () => {
     });
     token = String(((await answer.json()) as { access_token: string }).access_token);
   }, 60_000);
-  afterAll(() => desk.close());
+  afterAll(() => desk?.close());
 
   test('stays as it was seen last, and follows again when the database is back', async () => {
     expect(await states()).toEqual(['none', 'none']);

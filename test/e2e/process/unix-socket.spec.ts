@@ -75,12 +75,13 @@ describe('SOCKET_PATH', () => {
   }, 60_000);
 
   test('that is a file of somebody is refused, and stays', async () => {
-    writeFileSync(path, 'precious');
-    const { code, lines } = await refusedStart(environment);
+    const file = join(folder(), 'desk.sock');
+    writeFileSync(file, 'precious');
+    const { code, lines } = await refusedStart({ ...environment, SOCKET_PATH: file });
     expect([code, lines]).toEqual([
       1,
-      [`frontdesk: ${path} is there and is no socket. Remove it, or set SOCKET_PATH.`],
+      [`frontdesk: ${file} is there and is no socket. Remove it, or set SOCKET_PATH.`],
     ]);
-    expect(readFileSync(path, 'utf8')).toBe('precious');
+    expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 });

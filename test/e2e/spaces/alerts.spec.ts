@@ -11,7 +11,7 @@ beforeAll(async () => {
   other = await desk.another();
   employee = (await makeEmployee(desk)).id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 async function make(fields: Record<string, unknown> = {}): Promise<string> {
   const { status, body, text } = await desk.ask('POST', '/api/v1/spaces', {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   other = await desk.another();
   space = await BoardSpace.make(desk, {}, { people: 60 });
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const get = (path: string, on: Instance = desk) => on.ask('GET', path);
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   desk = await openDesk();
   second = await desk.another();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const post = async (instance: Instance, id: string, body: unknown, headers: Record<string, string> = {}) =>
   instance.ask('POST', `/api/v1/spaces/${id}/events`, { as: await desk.token('support'), body, headers });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   desk = await openDesk();
   instances = [desk, await desk.another()];
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 interface Call {
   delta: number;

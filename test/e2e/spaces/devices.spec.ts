@@ -18,7 +18,7 @@ beforeAll(async () => {
   door = (await ask('POST', '/doors', { name: 'Front', to_space_id: room })).body.id;
   otherDoor = (await ask('POST', '/doors', { name: 'Back', to_space_id: room })).body.id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 interface Made {
   id: string;
@@ -204,6 +204,15 @@ describe('the secret of a device', () => {
     expect([again.status, again.body]).toEqual([200, revoked.body]);
     const rotated = await ask('POST', `/devices/${device.id}/rotate`, {});
     expect([rotated.status, rotated.body.code]).toEqual([409, 'device_revoked']);
+  });
+
+  it('is refused of a revoked device, with a secret that was left over too', async () => {
+    await desk.database.query({
+      text: 'UPDATE devices SET revoked_at = now() WHERE id = $1',
+      values: [device.id],
+    });
+    expect((await post(device.secret)).status).toBe(401);
+    expect((await ask('GET', `/devices/${device.id}`)).body.last_seen_at).toBe(null);
   });
 
   it('lives on for a while beside its successor, two at most', async () => {

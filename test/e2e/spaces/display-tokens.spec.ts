@@ -12,7 +12,7 @@ beforeAll(async () => {
   desk = await openDesk();
   room = (await ask('POST', '/spaces', { kind: 'room', name: 'Room' })).body.id;
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const holding = (secret: string) => desk.app.get(DisplayTokenService, { strict: false }).holding(secret);
 
@@ -56,6 +56,19 @@ describe('a display token', () => {
     expect(await holding(two.secret)).toBeUndefined();
     expect((await ask('GET', `/spaces/${hall}/display-tokens`)).status).toBe(404);
     expect((await ask('POST', `/spaces/${hall}/display-tokens`, { name: 'x' })).status).toBe(404);
+  });
+
+  it('is of one space: neither the list nor the board of another shows anything of it', async () => {
+    const make = async (name: string): Promise<{ id: string; token: { id: string; secret: string } }> => {
+      const { id } = (await ask('POST', '/spaces', { kind: 'room', name })).body;
+      return { id, token: (await ask('POST', `/spaces/${id}/display-tokens`, { name })).body };
+    };
+    for (const { id, token } of [await make('East'), await make('West')]) {
+      const { items } = (await ask('GET', `/spaces/${id}/display-tokens?count=true`)).body;
+      expect(items.map((item: { id: string }) => item.id)).toEqual([token.id]);
+      const { body } = await desk.ask('GET', `/board/${token.secret}/state`);
+      expect(body.state.space_id).toBe(id);
+    }
   });
 
   it('is for managers', async () => {

@@ -9,7 +9,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   desk = await openDesk();
   other = await desk.another();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 afterEach(() => {
   for (const reader of readers.splice(0)) reader.leave();
 });

@@ -6,7 +6,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const ask = (method: string, path: string, body?: unknown) =>
   desk.ask(method, `/api/v1${path}`, { as: 'manager', ...(body === undefined ? {} : { body }) });

@@ -120,7 +120,7 @@ beforeAll(async () => {
   ordered = await makeBuilding('In order');
   mixed = await makeBuilding('In no order');
 }, 60_000);
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 describe(`15 weeks of a real building, ${events.length} people through two doors`, () => {
   it('count the same in order, and shuffled with a fifth of them sent again', async () => {

@@ -12,7 +12,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
 const timeOfDay = (moment: Date): string => moment.toISOString().slice(11, 16);

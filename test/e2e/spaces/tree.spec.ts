@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Desk, makeEmployee, openDesk } from '../../support/desk.js';
+import { type Desk, makeEmployee, makeUser, openDesk } from '../../support/desk.js';
+import { addRoles } from '../../support/permissions.js';
 
 let desk: Desk;
 
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterAll(() => desk.close());
+afterAll(() => desk?.close());
 
 const post = (body: Record<string, unknown>, as = 'manager') =>
   desk.ask('POST', '/api/v1/spaces', { as, body: { kind: 'room', name: 'Room', ...body } });
@@ -158,6 +159,23 @@ describe('a new space', () => {
 });
 
 describe('tickets of a space', () => {
+  it('need the right to open tickets, of whoever switches them on', async () => {
+    addRoles({ builder: { rank: 20, permissions: ['space:*'] } });
+    await makeUser(desk, 'builder', { roles: ['builder'] });
+    const { id: employee } = await makeEmployee(desk);
+    const id = (await post({}, 'builder')).body.id as string;
+    const body = { ticket_for: employee };
+    const answers = [
+      await post(body, 'builder'),
+      await desk.ask('PATCH', `/api/v1/spaces/${id}`, { as: 'builder', body }),
+    ];
+    expect(answers.map((answer) => [answer.status, answer.body.code])).toEqual([
+      [403, 'forbidden'],
+      [403, 'forbidden'],
+    ]);
+    expect((await read(id)).body.ticket_for).toBe(null);
+  });
+
   it('belong to whoever switched them on', async () => {
     const { id: employee } = await makeEmployee(desk);
     const id = await make();
