@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { operator, type Principal } from '../../src/access/principal.js';
+import { TicketExport } from '../../src/tickets/ticket.export.js';
+import { UserOperations } from '../../src/users/user.operations.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { addRoles } from '../support/permissions.js';
 
@@ -108,6 +111,23 @@ describe('ticket:read_own', () => {
       body: { title: 'Mine', description: '', status: 'Open' },
     });
     expect(changed.status).toBe(404);
+  });
+
+  it('exports the same as that user, and all as the operator', async () => {
+    const exported = async (principal: Principal): Promise<number[]> => {
+      let lines = '';
+      const sink = (text: string): Promise<void> => Promise.resolve(void (lines += text));
+      await desk.app.get(TicketExport, { strict: false }).write('ndjson', sink, () => undefined, principal);
+      return idsOf(
+        lines
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { id: number }),
+      );
+    };
+    const helen = await desk.app.get(UserOperations, { strict: false }).principalOf('helen');
+    expect(await exported(helen)).toEqual([own, assigned]);
+    expect(await exported(operator)).toEqual([own, assigned, others]);
   });
 
   it('means nothing to whoever may read all tickets, and may be given by them', async () => {

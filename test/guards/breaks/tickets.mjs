@@ -63,7 +63,7 @@ export default [
     file: REPOSITORY,
     from: 'FROM tickets WHERE id > $1${visible.sql} ORDER BY id LIMIT $2',
     to: "FROM tickets WHERE id > $1${visible.sql.replace(/ AND .*/, ' AND ($3 = $3 OR $4 = $4)')} ORDER BY id LIMIT $2",
-    red: [['test/e2e/ticket-visibility.spec.ts']],
+    red: [[VISIBILITY_SPEC, 'exports the same']],
   },
   {
     what: 'a status follows the workflow',
