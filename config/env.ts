@@ -138,7 +138,7 @@ export interface Config {
   publicUrl: string;
   profile: 'standard' | 'hardened';
   compat: boolean;
-  /** Whether spaces may be made and used without a token, through the older occupancy routes only. */
+  /** Whether spaces may be made and used without a token, through the legacy occupancy routes only. */
   publicSpaces: boolean;
   corsOrigins: string[];
   accessTokenMinutes: number;

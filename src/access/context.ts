@@ -44,7 +44,7 @@ function idempotencyKey(request: FastifyRequest): string | undefined {
   });
 }
 
-/** @param conditional false for an older API, which knows neither Idempotency-Key nor If-Match; nginx gives a DELETE a key. */
+/** @param conditional false for a legacy API, which knows neither Idempotency-Key nor If-Match; nginx gives a DELETE a key. */
 export function contextOf(request: FastifyRequest, { conditional = true } = {}): RequestContext {
   const { principal } = request;
   if (principal === undefined) throw new Error('an operation without a principal asked for its context');

@@ -11,7 +11,7 @@ export const NOTHING: Visible = [where('false')];
 
 /**
  * A kind of which a principal sees all or nothing. Each feature asks its rule in every read, so that lists, counts,
- * single reads, histories, changes, exports and older APIs show the same.
+ * single reads, histories, changes, exports and legacy APIs show the same.
  */
 export const allWith =
   (permission: Permission) =>

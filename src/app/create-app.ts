@@ -30,8 +30,8 @@ import { announceMaintenance, closeForMaintenance } from '../platform/maintenanc
 import { MaintenanceWatch } from '../platform/maintenance/maintenance.watch.js';
 import { Shutdown } from '../platform/shutdown.js';
 
-/** Spellings that the clients of the older services use. */
-const olderSpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
+/** Spellings that the clients of the legacy services use. */
+const legacySpelling = (url: string): string => withoutSlashAfterChange(withoutTrailingSlash(url));
 
 /** The whole application on an open database, ready to listen. */
 export async function createApp(
@@ -39,7 +39,7 @@ export async function createApp(
   dataSource: DataSource,
   server: Server = createHttpServer(),
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, server, config.compat ? olderSpelling : undefined);
+  const adapter = createAdapter(config, server, config.compat ? legacySpelling : undefined);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config, dataSource),
     adapter,

@@ -30,12 +30,12 @@ const COMPATIBILITY = [
   {
     name: 'compatibility: ticket server',
     description:
-      'For clients of the older ticket server, with its bodies and texts; off with COMPAT=off. New programs use the operations above.',
+      'For clients of the legacy ticket server, with its bodies and texts; off with COMPAT=off. New programs use the operations above.',
   },
   {
     name: 'compatibility: occupancy service',
     description:
-      'For clients of the older occupancy service, with its bodies; off with COMPAT=off. New programs use the operations on spaces.',
+      'For clients of the legacy occupancy service, with its bodies; off with COMPAT=off. New programs use the operations on spaces.',
   },
 ];
 

@@ -26,8 +26,8 @@ export const UNPREFIXED = [
 
 /** A route as its controller declares it. */
 export interface DeclaredRoute extends ServedRoute {
-  /** Of an older API, which knows no Idempotency-Key. */
-  older: boolean;
+  /** Of a legacy API, which knows no Idempotency-Key. */
+  legacy: boolean;
 }
 
 // The name under which @nestjs/swagger keeps what @ApiOperation said.
@@ -68,7 +68,7 @@ function* routesIn(controller: Type): Generator<DeclaredRoute & { verb: RequestM
     };
     for (const base of bases) {
       for (const path of [Reflect.getMetadata(PATH_METADATA, handler) as string | string[]].flat())
-        yield { verb, method: RequestMethod[verb], path: joined(base, path), older: deprecated };
+        yield { verb, method: RequestMethod[verb], path: joined(base, path), legacy: deprecated };
     }
   }
 }
@@ -82,15 +82,15 @@ export function declaredRoutes(config: Config): DeclaredRoute[] {
   // Nothing of the module is made, so the data source is never looked at.
   const modules = AppModule.register(config, undefined as never);
   const ours = [...controllersOf(modules)].flatMap((controller) =>
-    [...routesIn(controller)].map(({ verb, method, path, older }) => ({
+    [...routesIn(controller)].map(({ verb, method, path, legacy }) => ({
       method,
       path: isRouteExcluded(excluded, path, verb) ? path : joined(PREFIX, path),
-      older,
+      legacy,
     })),
   );
   const route =
     (method: string) =>
-    (path: string): DeclaredRoute => ({ method, path, older: false });
+    (path: string): DeclaredRoute => ({ method, path, legacy: false });
   const { token, revoke, ...documents } = PATHS;
   return [
     ...ours,

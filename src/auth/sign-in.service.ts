@@ -90,7 +90,7 @@ export class SignIn {
     return matches && !user.login_denied ? user : undefined;
   }
 
-  /** Brings a hash of an older installation up to today's parameters. */
+  /** Brings a hash of a legacy installation up to today's parameters. */
   private async renewHash(user: Credentials, password: string): Promise<Credentials> {
     if (!this.hasher.needsRehash(user.password_hash)) return user;
     const renewed = await this.hasher.hash(password);

@@ -37,7 +37,7 @@ async function migrate(shell: Shell, source: SourceDatabase, options: Options): 
           progress.stop();
         }
         await report.close({ ok: tally.ok, errors: tally.errors, lines: total, dry_run: dryRun });
-        const done = dryRun ? 'would be taken over (nothing was written)' : 'taken over';
+        const done = dryRun ? 'would be migrated (nothing was written)' : 'migrated';
         await write(
           shell.stderr,
           `${tally.ok} of ${total} rows ${done}, ${tally.errors} left out with an error.\n`,
@@ -52,9 +52,9 @@ export function addTicketServer(group: Command, shell: Shell): void {
   group
     .command('ticket-server')
     .description(
-      'Take over the users, employees and tickets of an older ticket server, with their ids, times and passwords, into an empty installation.',
+      'Migrate the users, employees and tickets of a legacy ticket server, with their ids, times and passwords, into an empty installation.',
     )
-    .requiredOption('--sqlite <path>', "the older server's sql_app.db; stop that server first")
+    .requiredOption('--sqlite <path>', "the legacy server's sql_app.db; stop that server first")
     .option('--dry-run', 'check everything and write nothing')
     .option('--report <path>', 'write the report into a file instead of the standard output')
     .option('--json', 'report a JSON object a line, the last one the sum')
@@ -63,7 +63,7 @@ export function addTicketServer(group: Command, shell: Shell): void {
       `
 Empty means: no employees, no tickets, and no users but those of the first start, who have neither signed in nor been
 changed; they are replaced. A row that breaks a rule (a double e-mail, a ticket without an employee) is reported as
-\`table id,error,reason\` and left out; all others are taken over in one transaction, and the exit code is then 1.`,
+\`table id,error,reason\` and left out; all others are migrated in one transaction, and the exit code is then 1.`,
     )
     .action(async (options: Options) => {
       const source = new SourceDatabase(options.sqlite);

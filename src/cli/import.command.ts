@@ -51,7 +51,7 @@ function openPasswordFile(
 export function addImport(program: Command, shell: Shell): void {
   const group = program
     .command('import')
-    .description('Import employees, users, tickets, spaces, or a whole older installation.');
+    .description('Import employees, users, tickets, spaces, or all of a legacy service.');
   addFile(
     group,
     'employees',
@@ -108,7 +108,7 @@ export function addImport(program: Command, shell: Shell): void {
   addFile(
     group,
     'occupancy-service',
-    'Take over the spaces of an older occupancy service, one of its hashes a line: space_id, space_name, occupancy_current, occupancy_maximum, created, last_updated. Ids, names, numbers and times are kept; like there, they are open without a token while PUBLIC_SPACES is on.',
+    'Migrate the spaces of a legacy occupancy service, one of its hashes a line: space_id, space_name, occupancy_current, occupancy_maximum, created, last_updated. Ids, names, numbers and times are kept; like there, they are open without a token while PUBLIC_SPACES is on.',
   ).action((options: ImportOptions) =>
     withInstallation(shell, ({ app }) =>
       importFile(shell, app.get(OccupancyDataMigration).start('import occupancy-service'), options),

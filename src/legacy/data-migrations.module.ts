@@ -6,7 +6,7 @@ import { OccupancyDataMigration } from './occupancy-service/data-migration/data-
 import { LegacySpaceRepository } from './occupancy-service/data-migration/space.repository.js';
 import { TicketServerMigration } from './ticket-server/data-migration/data-migration.js';
 
-/** Brings the data of older services over; needed whether or not their routes are on. */
+/** Brings the data of legacy services over; needed whether or not their routes are on. */
 @Module({
   imports: [UsersModule, EmployeesModule, TicketsModule],
   providers: [OccupancyDataMigration, LegacySpaceRepository, TicketServerMigration],

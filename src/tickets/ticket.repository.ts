@@ -100,8 +100,8 @@ export class TicketRepository {
 
   /** @returns the new tickets in the order of those given. */
   async insert(tx: Queryable, tickets: readonly TicketRow[]): Promise<Ticket[]> {
-    const former = tickets.some(({ id }) => id !== undefined);
-    const columns = [...(former ? ['id'] : []), ...INSERTED];
+    const brought = tickets.some(({ id }) => id !== undefined);
+    const columns = [...(brought ? ['id'] : []), ...INSERTED];
     const rows = await tx.query<Ticket>({
       prepare: true,
       text: `INSERT INTO tickets (${columns.join(', ')}, created_at, updated_at, resolved_at)

@@ -55,7 +55,7 @@ export type TicketChanges = readonly TicketCreation[] | readonly TicketUpdate[] 
 type Entry = BatchEntry & { action: `ticket.${'create' | 'update' | 'delete'}` };
 
 /**
- * The one way in which tickets are written, whoever asks: the API, the older one, imports, data migrations, alerts and
+ * The one way in which tickets are written, whoever asks: the API, the legacy one, imports, data migrations, alerts and
  * seed data. It decides by the policy, and writes the rows together with the audit.
  */
 @Injectable()
@@ -110,11 +110,11 @@ export class TicketWrites {
       sourceOf(context),
       tickets.map((ticket, index): Entry => {
         const { ticket: input, at, by, past } = creations[index] as TicketCreation;
-        const { version: _, ...former } = past ?? {};
+        const { version: _, ...brought } = past ?? {};
         const after = {
           ...input,
           status: ticket.status,
-          ...(past && { created_by: ticket.created_by, ...former }),
+          ...(past && { created_by: ticket.created_by, ...brought }),
         };
         return { action: 'ticket.create', subject_type: 'ticket', subject_id: ticket.id, at, by, after };
       }),

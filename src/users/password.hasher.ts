@@ -14,7 +14,7 @@ const WAITING_WRITES = 256;
 const ENCODED = /^\$argon2id\$v=19\$([a-z0-9=,]{11,40})\$[A-Za-z0-9+/]{11,88}\$[A-Za-z0-9+/]{21,88}$/;
 const HIGHEST: Record<string, number> = { m: 131_072, t: 10, p: 16 };
 
-/** Whether a stored hash is one of ours or of an older installation, and not one whose cost would stop the process. */
+/** Whether a stored hash is one of ours or of a legacy installation, and not one whose cost would stop the process. */
 export function isReadable(stored: string): boolean {
   const parameters = ENCODED.exec(stored)?.[1]?.split(',') ?? [];
   const names = parameters.map((parameter) => parameter.split('=')[0]);

@@ -26,24 +26,27 @@ export const newPassword = z
 
 export const userSchema = z.object(shapeOf(USER_FIELDS, 'shown')).meta({ id: 'User' });
 
-const older = { description: 'Only while COMPAT is on, for clients of the ticket server.', deprecated: true };
+const legacy = {
+  description: 'Only while COMPAT is on, for clients of the ticket server.',
+  deprecated: true,
+};
 
-/** One's own account; whoever serves an older API adds its spellings. */
+/** One's own account; whoever serves a legacy API adds its spellings. */
 export const meSchema = userSchema
   .extend({
     role: z
       .array(z.string())
       .optional()
-      .meta({ ...older, example: ['support'] }),
+      .meta({ ...legacy, example: ['support'] }),
     created: z
       .string()
       .optional()
-      .meta({ ...older, example: '2026-11-22 09:30:00' }),
+      .meta({ ...legacy, example: '2026-11-22 09:30:00' }),
     updated: z
       .string()
       .nullable()
       .optional()
-      .meta({ ...older, example: null }),
+      .meta({ ...legacy, example: null }),
   })
   .meta({ id: 'Me' });
 

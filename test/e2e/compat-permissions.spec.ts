@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { everyPermission, type Permission } from '../../src/access/permissions.js';
 import { type Answer, type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { ApiDocument, type Described } from '../support/document.js';
-import { EQUIVALENTS, type Sent, type Things } from '../support/older.equivalents.js';
+import { EQUIVALENTS, type Sent, type Things } from '../support/legacy.equivalents.js';
 import { addRoles } from '../support/permissions.js';
 
 const ALL: Permission[] = [...everyPermission];
@@ -125,12 +125,12 @@ async function take(role: string): Promise<void> {
 
 const isRefused = ({ status }: Answer): boolean => status === 401 || status === 403;
 
-/** Asks both APIs the same. @returns the names of the older operations that were done. */
+/** Asks both APIs the same. @returns the names of the legacy operations that were done. */
 async function compareAll(): Promise<string[]> {
   const done: string[] = [];
   for (const { name } of older) {
     const pair = await EQUIVALENTS[name]?.(thing);
-    if (pair === undefined) throw new Error(`${name} has no equivalent in older.equivalents.ts`);
+    if (pair === undefined) throw new Error(`${name} has no equivalent in legacy.equivalents.ts`);
     const answer = await send(pair.older);
     const native: Answer[] = [];
     for (const sent of pair.native) native.push(await send(sent));
@@ -152,7 +152,7 @@ async function compareAll(): Promise<string[]> {
   return done;
 }
 
-describe('the older APIs show nothing that the native one refuses to show', () => {
+describe('the legacy APIs show nothing that the native one refuses to show', () => {
   it('each of their operations has its equivalent, and does the same for who may everything', async () => {
     expect(older.map(({ name }) => name).sort()).toEqual(Object.keys(EQUIVALENTS).sort());
     await desk.ask('PATCH', `/api/v1/users/${caller}`, { as: 'admin', body: { roles: ['admin'] } });

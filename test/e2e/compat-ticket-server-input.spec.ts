@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
-import { detail, olderClient } from '../support/older.js';
+import { detail, legacyClient } from '../support/legacy.js';
 
 let desk: Desk;
 let user: number;
 let employee: number;
-const { exchange } = olderClient(() => desk);
+const { exchange } = legacyClient(() => desk);
 
 beforeAll(async () => {
   desk = await openDesk();

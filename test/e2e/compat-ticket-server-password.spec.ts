@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Desk, form, makeUser, openDesk, PASSWORD } from '../support/desk.js';
-import { detail, olderClient } from '../support/older.js';
+import { detail, legacyClient } from '../support/legacy.js';
 
 let desk: Desk;
-const { exchange } = olderClient(() => desk);
+const { exchange } = legacyClient(() => desk);
 const NEW = 'Battery-Staple-8';
 const DONE = '200 {"message":"Password changed successfully"}';
 const REFUSED = detail(401, 'Could not validate credentials');

@@ -1,19 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import type { OlderEmployee } from '../../src/legacy/ticket-server/routes/employee.shape.js';
-import { employeesFor } from '../../src/legacy/ticket-server/routes/older.lists.js';
+import type { LegacyEmployee } from '../../src/legacy/ticket-server/routes/employee.shape.js';
+import { employeesFor } from '../../src/legacy/ticket-server/routes/legacy.lists.js';
 import { EmployeeService } from '../../src/employees/employee.service.js';
 import { operator, type Principal } from '../../src/access/principal.js';
 import type { Permission } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
-import { detail, olderClient } from '../support/older.js';
+import { detail, legacyClient } from '../support/legacy.js';
 
 let desk: Desk;
 let user: number;
 let employee: number;
 let ticket: number;
-const { exchange, operations } = olderClient(() => desk);
+const { exchange, operations } = legacyClient(() => desk);
 
 beforeAll(async () => {
   desk = await openDesk();
@@ -123,7 +123,7 @@ describe('who is not let in', () => {
       let json = '';
       for await (const text of desk.database.reading(1_000, (db) => employeesFor(db, principal, [found])))
         json += text;
-      const { tickets } = JSON.parse(json) as OlderEmployee;
+      const { tickets } = JSON.parse(json) as LegacyEmployee;
       return tickets.map(({ id }) => id);
     };
     expect(await show('employee:read', 'ticket:read')).toEqual([ticket]);

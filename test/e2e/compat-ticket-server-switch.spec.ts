@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, openDesk } from '../support/desk.js';
-import { olderClient } from '../support/older.js';
+import { legacyClient } from '../support/legacy.js';
 
-const OLDER_FIELDS = ['role', 'created', 'updated'];
+const LEGACY_FIELDS = ['role', 'created', 'updated'];
 const PROBLEM_JSON = 'application/problem+json';
 
 const mediaType = (headers: Headers): string => (headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
@@ -96,7 +96,7 @@ describe('with COMPAT=on', () => {
       const { parameters } = body.paths[`/api/v1/${list}`].get as { parameters: { name: string }[] };
       expect(parameters.map(({ name }) => name)).toEqual(['skip', 'limit']);
     }
-    for (const field of OLDER_FIELDS)
+    for (const field of LEGACY_FIELDS)
       expect(body.components.schemas.Me.properties[field].deprecated).toBe(true);
   });
 });
@@ -113,7 +113,7 @@ describe('with COMPAT=off', () => {
   });
 
   it('has none of it, in the same process as an application that has', async () => {
-    const operations = await olderClient(() => desk).operations();
+    const operations = await legacyClient(() => desk).operations();
     expect(operations.length).toBe(26);
     const documents: [string, string][] = [
       ['GET', '/docs'],
@@ -136,7 +136,7 @@ describe('with COMPAT=off', () => {
 
   it('answers /me and /status in our words alone', async () => {
     const me = await off.ask('GET', '/api/v1/me', { as: 'admin' });
-    for (const field of OLDER_FIELDS) expect(me.body).not.toHaveProperty(field);
+    for (const field of LEGACY_FIELDS) expect(me.body).not.toHaveProperty(field);
     for (const path of ['/api/v1/me', '/api/v1/status']) {
       expect((await off.ask('GET', path)).body.detail).toBe(
         'This needs a bearer token: get one from POST /api/v1/token.',

@@ -257,7 +257,7 @@ describe('a client of the ticket server', () => {
   });
 });
 
-describe('what the older API leaves out', () => {
+describe('what the legacy API leaves out', () => {
   it('answers without ETag and ignores If-Match and Idempotency-Key', async () => {
     const ask = (method: string, path: string, headers: Record<string, string>, body?: unknown) =>
       desk.ask(method, `/api/v1${path}`, { as: 'admin', headers, body });

@@ -25,10 +25,10 @@ test('the routes that the modules declare are those that the application serves'
   expect(new Set(declared).size).toBe(declared.length);
 });
 
-test('a route of an older API is known as such', () => {
-  const older = declaredRoutes(desk.config).filter((route) => route.older);
-  expect(older.map(named)).toEqual(
+test('a route of a legacy API is known as such', () => {
+  const legacy = declaredRoutes(desk.config).filter((route) => route.legacy);
+  expect(legacy.map(named)).toEqual(
     expect.arrayContaining(['POST /api/v1/ticket/:employee_id', 'PUT /api/v1/user/:id']),
   );
-  expect(older.map(named)).not.toContain('POST /api/v1/tickets');
+  expect(legacy.map(named)).not.toContain('POST /api/v1/tickets');
 });

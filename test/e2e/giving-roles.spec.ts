@@ -3,11 +3,11 @@ import { operatorContext } from '../../src/access/context.js';
 import { UserImport } from '../../src/users/user.import.js';
 import { UserOperations } from '../../src/users/user.operations.js';
 import { type Answer, type Desk, makeUser, openDesk, PASSWORD } from '../support/desk.js';
-import { detail, olderClient } from '../support/older.js';
+import { detail, legacyClient } from '../support/legacy.js';
 import { addRoles } from '../support/permissions.js';
 
 let desk: Desk;
-const { exchange } = olderClient(() => desk);
+const { exchange } = legacyClient(() => desk);
 
 /** May give roles, and sees users and tickets; ranks above all others of these. */
 const REGISTRAR = ['user:*', 'ticket:read', 'ticket:update'];
@@ -107,7 +107,7 @@ describe('a role that a user has already', () => {
   });
 });
 
-describe('the older API', () => {
+describe('the legacy API', () => {
   const REFUSED = detail(401, 'Not enough permissions');
 
   it('gives a role by the same rule on each of its routes', async () => {

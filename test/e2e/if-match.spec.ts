@@ -4,7 +4,7 @@ import { askedFor, pathOf, WRITES } from '../support/operation.fixtures.js';
 import { Things } from '../support/operation.things.js';
 import { writtenState } from '../support/written.js';
 
-/** The older APIs know no If-Match. */
+/** The legacy APIs know no If-Match. */
 const OLDER = /^\w+ (?:\/space|\/api\/v1\/(?:user|employee|ticket)(?=\/|$))/;
 
 const CHANGES = Object.keys(WRITES).filter(

@@ -216,7 +216,7 @@ describe('maintenance in force', () => {
     admin.leave();
   });
 
-  test('keeps the forms of the older services on their routes', async () => {
+  test('keeps the forms of the legacy services on their routes', async () => {
     await settled('on', '--now');
     for (const answer of await both('GET', '/api/v1/ticket/', { as: 'support' })) {
       expect([answer.status, answer.headers.get('retry-after'), Object.keys(answer.body)]).toEqual([

@@ -129,7 +129,7 @@ interface Described {
   deprecated?: boolean;
 }
 
-/** Every operation that reads, but those of the older APIs: its path with an id of one that is there. */
+/** Every operation that reads, but those of the legacy APIs: its path with an id of one that is there. */
 async function reads(): Promise<[path: string, parameters: Parameter[]][]> {
   const { body } = await desk.ask('GET', '/openapi.json');
   const paths = body.paths as Record<string, { get?: Described }>;

@@ -284,7 +284,7 @@ describe('an account that is locked', () => {
       'password reset',
     ],
     [
-      'the same through the older API',
+      'the same through the legacy API',
       (id) => desk.ask('PATCH', `/api/v1/user/${id}/password`, { as: 'admin', body: { password: PASSWORD } }),
       'user.password',
       'password reset',

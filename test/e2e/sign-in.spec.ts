@@ -20,7 +20,7 @@ const post = (
 ): Promise<Answer> => desk.ask('POST', path, { body, headers: { 'content-type': FORM, ...headers } });
 
 describe('a sign-in', () => {
-  it('answers a bearer token in the form of RFC 6749 and of the older clients', async () => {
+  it('answers a bearer token in the form of RFC 6749 and of the legacy clients', async () => {
     const answer = await post(form({ grant_type: 'password', username: 'admin', password: PASSWORD }));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -284,7 +284,7 @@ describe('a password', () => {
       })
     )[0];
 
-  it('of the older server is hashed anew when it is used, by several at once too, and nobody sees a change', async () => {
+  it('of the legacy server is hashed anew when it is used, by several at once too, and nobody sees a change', async () => {
     const { id } = await makeUser(desk, 'imported');
     const older = await hash(PASSWORD, { type: 2, memoryCost: 65_536, timeCost: 3, parallelism: 4 });
     await desk.database.query({

@@ -97,7 +97,7 @@ describe('ticket:read_own', () => {
     expect([changed.status, changed.body.priority]).toEqual([200, 'high']);
   });
 
-  it('shows the same through the older API', async () => {
+  it('shows the same through the legacy API', async () => {
     const get = async (older: string) => desk.ask('GET', `/api/v1${older}`, { as: 'helen' });
     expect(idsOf((await get('/ticket/')).body)).toEqual([own, assigned]);
     expect(idsOf((await get('/ticket/my/')).body)).toEqual([own]);

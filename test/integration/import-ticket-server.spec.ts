@@ -8,7 +8,7 @@ import { runCli } from '../support/cli.js';
 import { type Desk, makeUser, openDesk } from '../support/desk.js';
 import { writtenState } from '../support/written.js';
 
-/** The older server's own parameters. */
+/** The legacy server's own parameters. */
 const OLD_COST = { type: argon2id, memoryCost: 65_536, timeCost: 3, parallelism: 4 } as const;
 const OLD_PASSWORD = 'Older-Horse-7';
 
@@ -156,7 +156,7 @@ const run = (...words: string[]) =>
   );
 
 beforeAll(async () => {
-  // The order in which the older server's library writes the parameters.
+  // The order in which the legacy server's library writes the parameters.
   hashed = (await hash(OLD_PASSWORD, OLD_COST)).replace('p=4,t=3', 't=3,p=4');
   makeOldDatabase(path, hashed);
   desk = await openDesk();
@@ -204,7 +204,7 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
   const { code, stdout, stderr } = await run('--sqlite', path);
   expect(stdout.trimEnd().split('\n')).toEqual(REPORT);
   expect(code).toBe(1);
-  expect(stderr).toContain('7 of 21 rows taken over, 14 left out');
+  expect(stderr).toContain('7 of 21 rows migrated, 14 left out');
   const users = await desk.database.query({
     text: `SELECT id, username, phone, email, roles, disabled, login_denied, password_hash = $1 AS same_hash, version, created_at, updated_at
            FROM users ORDER BY id`,
@@ -294,7 +294,7 @@ test('takes over what is sound, with ids, times, roles and switches, and reports
   expect(leaked?.count).toBe(0);
 });
 
-test("the older client's whole flow runs against the taken-over data", async () => {
+test("the legacy client's whole flow runs against the migrated data", async () => {
   const form = { username: 'chief', password: OLD_PASSWORD };
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const signedIn = await desk.ask('POST', '/api/v1/token', {

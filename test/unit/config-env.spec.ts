@@ -127,7 +127,7 @@ describe('the environment', () => {
     ]);
   });
 
-  test('hardened switches the older routes off and refuses what would weaken it', () => {
+  test('hardened switches the legacy routes off and refuses what would weaken it', () => {
     expect(loadConfig({ PROFILE: 'hardened' })).toMatchObject({ compat: false });
     const weak = { COMPAT: 'on', PUBLIC_SPACES: 'on', BOOTSTRAP_PASSWORD: 'x' };
     expect(namesOf({ PROFILE: 'hardened', ...weak, PORT: 'http' })).toEqual(['PORT', ...Object.keys(weak)]);

@@ -136,7 +136,7 @@ configure arguments: --with-http_v2_module --with-http_v3_module`;
 });
 
 describe('paths of the parts that come', () => {
-  const route = (method: string, path: string, older = false) => ({ method, path, older });
+  const route = (method: string, path: string, legacy = false) => ({ method, path, legacy });
   const paths = pathsOf([
     route('GET', '/metrics'),
     route('GET', '/maintenance'),

@@ -3,8 +3,8 @@ import type { Problem } from '../../platform/errors/problem.js';
 import { invalidRequest, OAuthRefusal } from './oauth.refusal.js';
 import type { TokenAnswer } from './token.service.js';
 
-/** The sentence of the older ticket server. */
-const OLDER_WRONG_PASSWORD = 'Incorrect User name or password';
+/** The sentence of the legacy ticket server. */
+const LEGACY_WRONG_PASSWORD = 'Incorrect User name or password';
 
 /** One for all causes: which of them it was is nobody's business. */
 const INVALID_GRANT =
@@ -45,7 +45,7 @@ export const renderRefusal = (
 
 function errorBody(error: string, description: string, compat: boolean): Record<string, unknown> {
   return error === 'invalid_grant'
-    ? bodyOf(error, INVALID_GRANT, compat, OLDER_WRONG_PASSWORD)
+    ? bodyOf(error, INVALID_GRANT, compat, LEGACY_WRONG_PASSWORD)
     : bodyOf(error, description, compat);
 }
 

@@ -4,8 +4,8 @@ import { PATHS } from '../../auth/token/token.service.js';
 export interface ProxiedRoute {
   method: string;
   path: string;
-  /** Of an older API, which knows no Idempotency-Key. */
-  older: boolean;
+  /** Of a legacy API, which knows no Idempotency-Key. */
+  legacy: boolean;
 }
 
 /** The prefix of the API. */
@@ -41,7 +41,7 @@ const KEPT_EXACT: readonly string[] = [...Object.values(DOCUMENTS), '/openapi.js
 /** Whole directories of files: everything below one, or what a page names by a version. */
 const FILES = /^(.*\/(?=\*$)|.*\/assets\/)/;
 
-/** The older occupancy service makes and counts with PUT. */
+/** The legacy occupancy service makes and counts with PUT. */
 const COUNTS_WITH_PUT = '/space/';
 
 /** A route as a pattern of nginx: a parameter stands for one segment. */
@@ -67,7 +67,7 @@ export function pathsOf(routes: ProxiedRoute[]): Paths {
   const proxied = of(({ path }) => path !== CLOSED);
   const files = proxied.filter((path) => FILES.test(path));
   const plain = proxied.filter((path) => !files.includes(path) && !KEPT_EXACT.includes(path));
-  const changed = new Set(of(({ method, older }) => !older && ['PATCH', 'DELETE'].includes(method)));
+  const changed = new Set(of(({ method, legacy }) => !legacy && ['PATCH', 'DELETE'].includes(method)));
   const prefixes = plain.flatMap((path) => prefixOf(path) ?? []);
   return {
     prefixes: unique(prefixes).filter((prefix) => prefix !== COUNTS_WITH_PUT),
@@ -75,10 +75,10 @@ export function pathsOf(routes: ProxiedRoute[]): Paths {
     keptPrefixes: unique(files.flatMap((path) => FILES.exec(path)?.[1] ?? [])),
     keptExact: proxied.filter((path) => KEPT_EXACT.includes(path)),
     streams: plain.filter((path) => path.endsWith('/stream')).map(patternOf),
-    tagged: of(({ method, path, older }) => method === 'GET' && !older && changed.has(path)).map(patternOf),
+    tagged: of(({ method, path, legacy }) => method === 'GET' && !legacy && changed.has(path)).map(patternOf),
     once: prefixes.includes(COUNTS_WITH_PUT) ? [COUNTS_WITH_PUT] : [],
     keyed: of(
-      ({ method, path, older }) => method === 'POST' && !older && path !== token && path !== revoke,
+      ({ method, path, legacy }) => method === 'POST' && !legacy && path !== token && path !== revoke,
     ).map(patternOf),
     secrets: unique(plain.flatMap((path) => /^(.*\/):[a-z_]*token\b/.exec(path)?.[1] ?? [])),
   };

@@ -23,7 +23,7 @@ declare module 'fastify' {
   }
 }
 
-/** Older APIs keep the error form their clients know; another application in the same process does not learn it. */
+/** Legacy APIs keep the error form their clients know; another application in the same process does not learn it. */
 export function registerDialect(fastify: FastifyInstance, dialect: ErrorDialect): void {
   if (fastify.errorDialects === undefined) fastify.decorate('errorDialects', []);
   fastify.errorDialects?.push(dialect);

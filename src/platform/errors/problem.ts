@@ -28,7 +28,7 @@ export type ProblemCode = keyof ProblemCodes;
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- features fill it
 export interface SubjectKinds {}
 
-/** What lies behind a code, where an older API has words of its own for it. */
+/** What lies behind a code, where a legacy API has words of its own for it. */
 export type Reason = TokenReason | Missing | 'json_syntax';
 
 /** Why nobody was recognised. */
@@ -48,7 +48,7 @@ interface ProblemOptions {
   /** Further members of the problem body, such as `allowed`. */
   extra?: Record<string, unknown>;
   headers?: Record<string, string>;
-  /** Finer than the code: which token, which missing thing. For the wording of older APIs; never sent. */
+  /** Finer than the code: which token, which missing thing. For the wording of legacy APIs; never sent. */
   reason?: Reason | undefined;
   cause?: unknown;
 }

@@ -10,7 +10,7 @@ export interface Expected {
   code?: string;
   /** Of an OAuth error. */
   error?: string;
-  /** Of the older ticket server. */
+  /** Of the legacy ticket server. */
   detail?: string;
   /** The header WWW-Authenticate, to the letter. */
   challenge?: string | RegExp;

@@ -14,7 +14,7 @@ export const credentials: Case[] = [
   {
     no: 11,
     what: 'the token of a deleted user, and of a revoked session',
-    expected: '401 at the next request, read or write; older routes say 400 of a deleted user',
+    expected: '401 at the next request, read or write; legacy routes say 400 of a deleted user',
     scenario: async (world) => {
       const { id } = await makeUser(world, 'leaving');
       const gone = String((await world.signIn('leaving')).body.access_token);
@@ -46,7 +46,8 @@ export const credentials: Case[] = [
   {
     no: 12,
     what: 'the token of a disabled user, an admin, on every operation of the OpenAPI document',
-    expected: '403 account_disabled; older routes 400 `User disabled`; the authentication section stays open',
+    expected:
+      '403 account_disabled; legacy routes 400 `User disabled`; the authentication section stays open',
     scenario: async (world) => {
       const answers = await untouched(world.database, () =>
         answersOf(world.operations, (operation) => call(world, operation, 'disabled')),
@@ -87,7 +88,7 @@ export const credentials: Case[] = [
   {
     no: 14,
     what: 'no Authorization, on every operation of the OpenAPI document',
-    expected: '401 with `WWW-Authenticate: Bearer` and no error; older routes `Not authenticated`',
+    expected: '401 with `WWW-Authenticate: Bearer` and no error; legacy routes `Not authenticated`',
     scenario: async (world) => {
       const answers = await untouched(world.database, () =>
         answersOf(world.operations, async (operation) => {

@@ -127,7 +127,7 @@ export const input: Case[] = [
   },
   {
     no: 30,
-    what: 'the same on a route of the older server',
+    what: 'the same on a route of the legacy server',
     requests: [json('support', 'POST', '/api/v1/ticket/{employee}', 'x'.repeat(1_048_577))],
     expected: { status: 413, detail: 'The body is larger than 1 MiB.' },
   },

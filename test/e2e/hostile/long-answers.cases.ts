@@ -88,7 +88,7 @@ async function readersBeside(world: Processes, ticket: number, path: string): Pr
 export const longAnswers: Case<Processes>[] = [
   {
     no: 61,
-    what: '500 tickets of 80 kB, 12 readers of 200; the same with the older API',
+    what: '500 tickets of 80 kB, 12 readers of 200; the same with the legacy API',
     expected:
       'pages of at most 8 MiB and no 503; older lists whole, or 503 with Retry-After; p95 of others and of /health/live unharmed',
     scenario: async (world) => {

@@ -13,9 +13,9 @@ export interface Operation {
   method: string;
   /** With its parameters in braces. */
   path: string;
-  /** Of the older ticket server. */
+  /** Of the legacy ticket server. */
   older: boolean;
-  /** Of the older occupancy service, whose refusals are our sentences. */
+  /** Of the legacy occupancy service, whose refusals are our sentences. */
   occupancy: boolean;
   /** Stays open for a disabled user. */
   authentication: boolean;

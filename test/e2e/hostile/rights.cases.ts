@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Answer } from '../../support/desk.js';
 import { as, type Attack, type Case } from './attacks.js';
 import { answersOf, call, inShort, nobodyOf, type Operation, tableOf } from './operations.js';
-import { assertExpected, FORBIDDEN, OLDER_FORBIDDEN } from './rules.js';
+import { assertExpected, FORBIDDEN, LEGACY_FORBIDDEN } from './rules.js';
 import { untouched } from './untouched.js';
 import type { World } from './world.js';
 
@@ -10,7 +10,7 @@ const PASSWORD = { password: 'Other-Horse-8' };
 const NEW_USER = { ...PASSWORD, username: 'smuggled', first_name: 'A', last_name: 'B' };
 const CONTACTS = { first_name: 'X', last_name: 'Y', phone: '', email: '' };
 
-/** What only an admin, or nobody, may do to a user; the same in the words of the older server. */
+/** What only an admin, or nobody, may do to a user; the same in the words of the legacy server. */
 const changesTo = (user: string): [method: string, path: string, body: unknown][] => [
   ['PATCH', `/api/v1/users/{${user}}`, { first_name: 'X' }],
   ['PATCH', `/api/v1/users/{${user}}`, { disabled: true }],
@@ -20,7 +20,7 @@ const changesTo = (user: string): [method: string, path: string, body: unknown][
   ['DELETE', `/api/v1/users/{${user}}`, undefined],
 ];
 
-const olderChangesTo = (user: string): [method: string, path: string, body: unknown][] => [
+const legacyChangesTo = (user: string): [method: string, path: string, body: unknown][] => [
   ['PATCH', `/api/v1/user/{${user}}/contacts`, CONTACTS],
   ['PATCH', `/api/v1/user/{${user}}/disabled`, { disabled: true }],
   ['PATCH', `/api/v1/user/{${user}}/login_denied`, { login_denied: true }],
@@ -81,7 +81,7 @@ export const rights: Case[] = [
   {
     no: 17,
     what: 'a user without roles on every operation of the OpenAPI document that needs a permission',
-    expected: '403 forbidden; older routes 401 `Not enough permissions`',
+    expected: '403 forbidden; legacy routes 401 `Not enough permissions`',
     scenario: async (world) => {
       const guarded = world.operations.filter(({ permission }) => permission);
       expect(guarded.length).toBeGreaterThan(30);
@@ -149,7 +149,7 @@ export const rights: Case[] = [
   {
     no: 34,
     what: 'an id that nobody has, on every operation that an admin may use',
-    expected: '404 not_found, or 422 for the body; older routes 404 in their words',
+    expected: '404 not_found, or 422 for the body; legacy routes 404 in their words',
     scenario: async (world) => {
       const single = world.operations.filter(
         ({ path, method }) => /\{(?:id|employee_id)\}/.test(path) && ['GET', 'DELETE'].includes(method),
@@ -177,14 +177,14 @@ export const rights: Case[] = [
   },
   {
     no: 35,
-    what: 'the same on the routes of the older server',
+    what: 'the same on the routes of the legacy server',
     requests: [
       as('manager', 'PATCH', '/api/v1/user/{manager}/role', { role: ['admin'] }),
       as('manager', 'PATCH', '/api/v1/user/{support}/role', { role: ['support'] }),
       as('manager', 'PUT', '/api/v1/user/{support}', { ...CONTACTS, username: 'support', role: ['admin'] }),
       as('manager', 'POST', '/api/v1/user/', { ...NEW_USER, role: ['admin'] }),
     ],
-    expected: OLDER_FORBIDDEN,
+    expected: LEGACY_FORBIDDEN,
   },
   {
     no: 36,
@@ -194,14 +194,14 @@ export const rights: Case[] = [
   },
   {
     no: 36,
-    what: 'the same on the routes of the older server',
-    requests: by('manager', olderChangesTo('admin')),
-    expected: OLDER_FORBIDDEN,
+    what: 'the same on the routes of the legacy server',
+    requests: by('manager', legacyChangesTo('admin')),
+    expected: LEGACY_FORBIDDEN,
   },
   {
     no: 37,
     what: 'the last admin is demoted, disabled, denied or deleted, by themselves',
-    expected: '409 last_admin, on the older routes with our sentence',
+    expected: '409 last_admin, on the legacy routes with our sentence',
     scenario: async (world) => {
       await twoAdmins(world);
       await as('admin', 'PATCH', '/api/v1/users/{other.admin}', { roles: ['support'] })(world);

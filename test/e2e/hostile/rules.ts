@@ -72,7 +72,7 @@ export const INVALID_TOKEN: Expected = {
 /** RFC 6750, 3: no error where no token was sent. */
 export const NO_TOKEN: Expected = { status: 401, code: 'invalid_token', challenge: 'Bearer' };
 export const FORBIDDEN: Expected = { status: 403, code: 'forbidden' };
-export const OLDER_FORBIDDEN: Expected = { status: 401, detail: 'Not enough permissions' };
+export const LEGACY_FORBIDDEN: Expected = { status: 401, detail: 'Not enough permissions' };
 export const INVALID_GRANT: Expected = { status: 400, error: 'invalid_grant' };
 export const INVALID_REQUEST: Expected = { status: 400, error: 'invalid_request' };
 export const INVALID_INPUT: Expected = { status: 422, code: 'validation_failed' };

@@ -137,7 +137,7 @@ export const tokens: Case[] = [
   },
   {
     no: 8,
-    what: 'expired, on a route of the older server',
+    what: 'expired, on a route of the legacy server',
     requests: [
       bearer(forged({ claims: () => ({ iat: seconds() - 600, exp: seconds() - 6 }) }), '/api/v1/user/'),
     ],
@@ -173,7 +173,7 @@ export const tokens: Case[] = [
   },
   {
     no: 10,
-    what: 'any forged token, on a route of the older server',
+    what: 'any forged token, on a route of the legacy server',
     requests: [
       bearer(unsigned('none'), '/api/v1/user/'),
       bearer(signedWithPublicKey('PEM'), '/api/v1/ticket/'),

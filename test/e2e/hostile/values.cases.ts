@@ -95,7 +95,7 @@ export const values: Case[] = [
   },
   {
     no: 33,
-    what: 'mass assignment through PATCH contacts of the older server',
+    what: 'mass assignment through PATCH contacts of the legacy server',
     expected: '200 with only the named fields changed',
     scenario: async (world) => {
       const read = async () => (await as('admin', 'GET', '/api/v1/users/{other.support}')(world)).body;
@@ -158,7 +158,7 @@ export const values: Case[] = [
   },
   {
     no: 38,
-    what: 'skip and limit below their bounds or no numbers, on every list of the older server',
+    what: 'skip and limit below their bounds or no numbers, on every list of the legacy server',
     expected:
       '422 with the list of bad places; a limit above 100 counts as 100, of a repeated one the last counts',
     scenario: async (world) => {
@@ -284,7 +284,7 @@ export const values: Case[] = [
         };
         assertExpected(await as('support', 'POST', '/api/v1/tickets', body)(world), { status: 201 });
       }
-      // Our own input is trimmed; what an older installation brought along may begin with blanks.
+      // Our own input is trimmed; what a legacy installation brought along may begin with blanks.
       await world.database.query({
         text: `INSERT INTO tickets (title, description, status, priority, employee_id, created_by)
                VALUES (E'\t=1', E'\r=1', 'new', 'normal', $1, $2)`,

@@ -50,14 +50,14 @@ behindNginx('spaces behind nginx', () => {
     socket.destroy();
   });
 
-  test('the older service counts over the same names, once for each request', async () => {
+  test('the legacy service counts over the same names, once for each request', async () => {
     for (let count = 0; count < 3; count += 1)
       expect((await front.call('PUT', `/space/${space}/increment`, { token })).status).toBe(200);
     const state = await front.call('GET', `/space/${space}`, { token });
     expect(state.body.occupancy).toEqual({ current: 10, maximum: 50 });
   });
 
-  test('with one of two instances the older service goes on, but for a count or two', async () => {
+  test('with one of two instances the legacy service goes on, but for a count or two', async () => {
     const { body: before } = await front.call('GET', `/space/${space}`, { token });
     await front.instances[0]?.stop('SIGKILL');
     const counted = [];

@@ -113,7 +113,7 @@ describe('first start', () => {
       password: 'Short-Pass-1',
     };
     expect((await server.call('POST', '/api/v1/users', { token, body: weakUser })).status).toBe(422);
-    // The older service's routes are off.
+    // The legacy service's routes are off.
     expect((await server.call('GET', '/api/v1/user/', { token })).status).toBe(404);
     expect((await server.call('GET', '/api/v1/me', { token })).body).not.toHaveProperty('role');
     await server.stop();

@@ -3,7 +3,7 @@ const OCCUPANCY = 'src/legacy/occupancy-service/routes/occupancy.service.ts';
 const PUBLIC_SPEC = 'test/e2e/compat-occupancy-service-public.spec.ts';
 const REFUSALS_SPEC = 'test/e2e/compat-ticket-server-refusals.spec.ts';
 
-/** The routes of the older systems: they open no more than the native ones. */
+/** The routes of the legacy systems: they open no more than the native ones. */
 export default [
   {
     what: 'without a token only a public space is open',
@@ -50,14 +50,14 @@ export default [
     ],
   },
   {
-    what: 'an older route needs the permission of the native one',
+    what: 'a legacy route needs the permission of the native one',
     file: 'src/legacy/ticket-server/routes/user.controller.ts',
     from: "@RequirePermission('user:delete')",
     to: "@RequirePermission('user:read')",
     red: [[REFUSALS_SPEC, 'refuses what the roles do not allow']],
   },
   {
-    what: 'the older API tells a missing right in its own words',
+    what: 'the legacy API tells a missing right in its own words',
     file: 'src/legacy/ticket-server/routes/wording.ts',
     from: "forbidden: word(401, 'Not enough permissions'),",
     to: '',
@@ -65,16 +65,16 @@ export default [
   },
   {
     what: 'the tickets of an employee are shown to those who may see tickets',
-    file: 'src/legacy/ticket-server/routes/older.lists.ts',
-    from: 'olderTicketsOfEmployees(db, visibleTickets(principal), ids)',
-    to: 'olderTicketsOfEmployees(db, [], ids)',
+    file: 'src/legacy/ticket-server/routes/legacy.lists.ts',
+    from: 'legacyTicketsOfEmployees(db, visibleTickets(principal), ids)',
+    to: 'legacyTicketsOfEmployees(db, [], ids)',
     red: [[REFUSALS_SPEC, 'shows the tickets of an employee only']],
   },
   {
-    what: 'the older list of tickets is held to what is seen',
-    file: 'src/legacy/ticket-server/routes/older.lists.ts',
-    from: 'olderTickets(db, visibleTickets(principal), page)',
-    to: 'olderTickets(db, [], page)',
-    red: [['test/e2e/ticket-visibility.spec.ts', 'the same through the older API']],
+    what: 'the legacy list of tickets is held to what is seen',
+    file: 'src/legacy/ticket-server/routes/legacy.lists.ts',
+    from: 'legacyTickets(db, visibleTickets(principal), page)',
+    to: 'legacyTickets(db, [], page)',
+    red: [['test/e2e/ticket-visibility.spec.ts', 'the same through the legacy API']],
   },
 ];

@@ -20,7 +20,7 @@ describe('the hasher', () => {
     expect(await hasher.verify(await hasher.hash('Caf\u00e9-1'), 'Cafe\u0301-1')).toBe(true);
   });
 
-  it('knows the hashes of the older server and renews them', async () => {
+  it('knows the hashes of the legacy server and renews them', async () => {
     const older = await hash('Correct-Horse-7', { type: 2, memoryCost: 65_536, timeCost: 3, parallelism: 4 });
     const inOrder = older.replace('m=65536,p=4,t=3', 'm=65536,t=3,p=4');
     for (const stored of [older, inOrder]) {

@@ -35,7 +35,7 @@ const people = (least: number) => {
   );
 };
 
-const formerSchema = z
+const sourceSchema = z
   .strictObject({
     space_id: z.string().transform((spelling, context) => {
       const id = uuidIn(spelling);
@@ -53,7 +53,7 @@ const formerSchema = z
       context.addIssue({ code: 'custom', path: ['last_updated'], message: 'lies before created' });
   });
 
-type Former = z.infer<typeof formerSchema>;
+type SourceSpace = z.infer<typeof sourceSchema>;
 
 const spaceOf = ({
   space_id,
@@ -61,7 +61,7 @@ const spaceOf = ({
   occupancy_current,
   occupancy_maximum,
   ...times
-}: Former): LegacySpace => ({
+}: SourceSpace): LegacySpace => ({
   id: space_id,
   name: space_name ?? null,
   capacity: occupancy_maximum,
@@ -72,7 +72,7 @@ const spaceOf = ({
   event_id: newUuid(),
 });
 
-/** The spaces of an older occupancy service, with their ids, so that its clients go on with them. */
+/** The spaces of a legacy occupancy service, with their ids, so that its clients go on with them. */
 @Injectable()
 export class OccupancyDataMigration {
   constructor(
@@ -81,15 +81,15 @@ export class OccupancyDataMigration {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns an importer for one file, each line a hash of the older service. */
+  /** @returns an importer for one file, each line a hash of the legacy service. */
   start(command: string): Importer {
     const seen = new Map<string, number>();
     return {
-      fields: Object.keys(formerSchema.shape),
+      fields: Object.keys(sourceSchema.shape),
       importBatch: (rows, dryRun) =>
         this.database.transaction(async (tx) => {
           const good: LegacySpace[] = [];
-          const read = rows.map((row) => ({ row, ...readRow(formerSchema, row) }));
+          const read = rows.map((row) => ({ row, ...readRow(sourceSchema, row) }));
           const ids = read.flatMap((one) => ('data' in one ? [one.data.space_id] : []));
           const taken = await existingSpaces(tx, ids);
           const outcomes = read.map((one): Outcome => {
@@ -108,7 +108,7 @@ export class OccupancyDataMigration {
 
   private refusal(
     { line }: SourceRow,
-    { space_id, last_updated }: Former,
+    { space_id, last_updated }: SourceSpace,
     taken: Set<string>,
     seen: Map<string, number>,
   ): string | undefined {

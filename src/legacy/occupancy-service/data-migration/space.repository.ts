@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../../../platform/database/database.js';
 
-/** A space of the older occupancy service with its numbers and times. */
+/** A space of the legacy occupancy service with its numbers and times. */
 export interface LegacySpace {
   id: string;
   name: string | null;
@@ -13,7 +13,7 @@ export interface LegacySpace {
   event_id: string;
 }
 
-const ROWS = `jsonb_to_recordset($1) AS former(id uuid, name text, capacity integer, inside bigint, level text,
+const ROWS = `jsonb_to_recordset($1) AS migrated(id uuid, name text, capacity integer, inside bigint, level text,
   created_at timestamptz, changed_at timestamptz, event_id uuid)`;
 
 /** Spaces by the hundred, as they were elsewhere. */

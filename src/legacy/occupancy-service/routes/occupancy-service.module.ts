@@ -4,7 +4,7 @@ import { CreationLimits } from './creation.limits.js';
 import { OccupancyController } from './occupancy.controller.js';
 import { OccupancyService } from './occupancy.service.js';
 
-/** The API of the older occupancy service, as thin routes onto ours. */
+/** The API of the legacy occupancy service, as thin routes onto ours. */
 @Module({
   imports: [SpacesModule],
   controllers: [OccupancyController],

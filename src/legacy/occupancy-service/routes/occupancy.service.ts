@@ -4,13 +4,13 @@ import { Writer } from '../../../access/writer.js';
 import { Problem, unauthenticated } from '../../../platform/errors/problem.js';
 import { CountingService } from '../../../spaces/counting/counting.service.js';
 import { spaceDefaults, SpaceService } from '../../../spaces/tree/space.service.js';
-import { type OlderSpace, olderSpaceOf } from './space.shape.js';
+import { type LegacySpace, legacySpaceOf } from './space.shape.js';
 import type { Principal } from '../../../access/principal.js';
 
 /** Where a native space would refuse, the occupancy service left everything as it was. */
 const BOUNDS = new Set(['capacity_reached', 'nobody_inside']);
 
-interface NewOlderSpace {
+interface NewLegacySpace {
   current: number;
   maximum: number;
   name: string | null;
@@ -25,16 +25,16 @@ export class OccupancyService {
     private readonly writer: Writer,
   ) {}
 
-  async read(principal: Principal, id: string): Promise<OlderSpace> {
+  async read(principal: Principal, id: string): Promise<LegacySpace> {
     const [space, state] = await Promise.all([
       this.spaces.read(principal, id),
       this.counting.state(principal, id),
     ]);
-    return olderSpaceOf(state, space);
+    return legacySpaceOf(state, space);
   }
 
   /** Whoever made it without a token goes on without one. */
-  async create(context: RequestContext, { current, maximum, name }: NewOlderSpace): Promise<OlderSpace> {
+  async create(context: RequestContext, { current, maximum, name }: NewLegacySpace): Promise<LegacySpace> {
     const { id } = await this.writer.run(context, async (tx, now) => {
       const space = await this.spaces.createIn(tx, now, {
         ...spaceDefaults('room'),
@@ -54,10 +54,10 @@ export class OccupancyService {
     return this.read(context.principal, id);
   }
 
-  async step(context: RequestContext, id: string, by: 1 | -1): Promise<OlderSpace> {
+  async step(context: RequestContext, id: string, by: 1 | -1): Promise<LegacySpace> {
     try {
       const state = await this.counting.step(context, id, by, { bounded: true });
-      return olderSpaceOf(state, await this.spaces.read(context.principal, id));
+      return legacySpaceOf(state, await this.spaces.read(context.principal, id));
     } catch (error) {
       if (error instanceof Problem && BOUNDS.has(error.code)) return this.read(context.principal, id);
       throw error;
@@ -65,7 +65,7 @@ export class OccupancyService {
   }
 
   /** A maximum below the present number lowers the number. */
-  async setMaximum(context: RequestContext, id: string, maximum: number): Promise<OlderSpace> {
+  async setMaximum(context: RequestContext, id: string, maximum: number): Promise<LegacySpace> {
     await this.writer.run(context, async (tx, now) => {
       const space = await this.spaces.patchIn(tx, now, id, { capacity: maximum });
       if (now.principal.type === 'visitor' && !space.public) throw unauthenticated();

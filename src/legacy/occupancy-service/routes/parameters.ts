@@ -3,7 +3,7 @@ import { ruleOf, text } from '../../../platform/validation/text.js';
 import { uuidIn } from '../../../platform/validation/uuid.spelling.js';
 import { HIGHEST_CAPACITY } from '../../../spaces/tree/space.entity.js';
 
-export const olderSpaceId = z
+export const legacySpaceId = z
   .string()
   .transform((spelling, context) => {
     const id = uuidIn(spelling);
@@ -18,7 +18,7 @@ export const olderSpaceId = z
     example: '0199c6f2-8f3a-7c41-9d55-1b6f0a3c2e10',
   });
 
-export const olderMaximum = z
+export const legacyMaximum = z
   .string()
   .regex(/^\d+$/, `must be a whole number from 1 to ${HIGHEST_CAPACITY}`)
   .transform(Number)
@@ -35,7 +35,7 @@ export const olderMaximum = z
     example: 40,
   });
 
-export const olderCurrent = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).meta({
+export const legacyCurrent = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).meta({
   type: 'integer',
   minimum: 0,
   pattern: undefined,
@@ -44,13 +44,13 @@ export const olderCurrent = z.string().regex(/^\d+$/, 'must be a whole number').
 });
 
 /** The rule of labels, also after a reload; as long as the router lets a part of a path be. */
-const olderLabel = () => ({
+const legacyLabel = () => ({
   ...ruleOf('label'),
   max: 300,
   message: '1 to 300 characters on one line',
 });
 
-export const olderName = text(olderLabel).meta({
+export const legacyName = text(legacyLabel).meta({
   description: 'Name of the space.',
   example: 'Reading room',
 });

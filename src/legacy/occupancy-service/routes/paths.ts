@@ -1,7 +1,7 @@
 /** The occupancy service stood at the root; `/api/v1/spaces` are ours. */
-const OLDER = /^\/space(?=[/?]|$)/;
+const LEGACY = /^\/space(?=[/?]|$)/;
 
-export const isOccupancyPath = (url: string): boolean => OLDER.test(url);
+export const isOccupancyPath = (url: string): boolean => LEGACY.test(url);
 
 /** Routes without the prefix of the API. */
 export const OCCUPANCY_ROUTES = [

@@ -81,7 +81,7 @@ export class TicketServerMigration {
     await onLines(linesOf('users', rows, bad));
     if (!hasActingAdmin(good, this.settings.current.permissions)) {
       throw new StartupError(
-        'None of the users that can be taken over is an admin who is neither disabled nor denied. Make one on the older server first.',
+        'None of the users that can be migrated is an admin who is neither disabled nor denied. Make one on the legacy server first.',
       );
     }
     if (!dryRun) {

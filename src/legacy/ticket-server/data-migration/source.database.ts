@@ -73,7 +73,7 @@ export class SourceDatabase {
   /** @throws StartupError when it is no database of that server. */
   constructor(private readonly path: string) {
     if (!existsSync(path))
-      throw new StartupError(`${path} is not there: give the path of the older server's sql_app.db`);
+      throw new StartupError(`${path} is not there: give the path of the legacy server's sql_app.db`);
     try {
       this.database = new DatabaseSync(path, { readOnly: true });
       for (const table of Object.keys(TABLES) as Table[]) this.assertColumns(table);
@@ -122,7 +122,7 @@ export class SourceDatabase {
     const missing = ['id', ...Object.keys(TABLES[table])].filter((column) => !names.includes(column));
     if (missing.length === 0) return;
     throw new StartupError(
-      `${this.path} is no database of the older ticket server: its table ${table} lacks ${missing.join(', ')}`,
+      `${this.path} is no database of the legacy ticket server: its table ${table} lacks ${missing.join(', ')}`,
     );
   }
 }

@@ -3,9 +3,9 @@ import type { DialectAnswer, ErrorDialect } from '../../../platform/errors/diale
 import type { Problem } from '../../../platform/errors/problem.js';
 import { routesOf } from '../../../platform/http/adapter.js';
 import { allowedMethods } from './allowed.methods.js';
-import { isOlderPath } from './paths.js';
+import { isLegacyPath } from './paths.js';
 import { validationList } from './validation.list.js';
-import { olderWording } from './wording.js';
+import { legacyWording } from './wording.js';
 
 const answer = (status: number, detail: unknown, headers: Record<string, string> = {}): DialectAnswer => ({
   status,
@@ -27,9 +27,9 @@ function noRoute(fastify: FastifyInstance, { method, url }: FastifyRequest): Dia
 
 /** `{"detail": ...}` and nothing else, in the ticket server's words where it had any. */
 export const ticketServerDialect = (fastify: FastifyInstance): ErrorDialect => ({
-  speaks: ({ url }) => isOlderPath(url),
+  speaks: ({ url }) => isLegacyPath(url),
   render: (problem, request) => {
-    const wording = olderWording(problem);
+    const wording = legacyWording(problem);
     if (wording) return answer(wording.status, wording.detail, challenge(wording.status, problem));
     if (problem.code === 'not_found') return noRoute(fastify, request);
     const list = validationList(problem);

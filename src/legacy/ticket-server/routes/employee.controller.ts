@@ -5,41 +5,41 @@ import { EmployeeService } from '../../../employees/employee.service.js';
 import { RequirePermission } from '../../../access/access.decorators.js';
 import type { RequestContext } from '../../../access/context.js';
 import {
-  type NewOlderEmployee,
-  newOlderEmployee,
-  type WholeOlderEmployee,
-  wholeOlderEmployee,
+  type NewLegacyEmployee,
+  newLegacyEmployee,
+  type WholeLegacyEmployee,
+  wholeLegacyEmployee,
 } from './employee.input.js';
-import { olderEmployee, olderEmployeeOf } from './employee.shape.js';
-import { message, olderMessage } from './message.shape.js';
-import { Older, OlderContext, TicketServer } from './older.decorators.js';
-import { OlderLists } from './older.lists.js';
-import { olderId, type OlderPage, olderPage } from './parameters.js';
+import { legacyEmployee, legacyEmployeeOf } from './employee.shape.js';
+import { message, legacyMessage } from './message.shape.js';
+import { Legacy, LegacyContext, TicketServer } from './legacy.decorators.js';
+import { LegacyLists } from './legacy.lists.js';
+import { legacyId, type LegacyPage, legacyPage } from './parameters.js';
 
 @TicketServer()
 @Controller('employee')
 export class TicketServerEmployeeController {
   constructor(
     private readonly employees: EmployeeService,
-    private readonly lists: OlderLists,
+    private readonly lists: LegacyLists,
   ) {}
 
   @Post()
   @RequirePermission('employee:create')
-  @Older('Create an employee', olderEmployee)
+  @Legacy('Create an employee', legacyEmployee)
   async create(
-    @OlderContext() context: RequestContext,
-    @Body({ schema: newOlderEmployee }) input: NewOlderEmployee,
+    @LegacyContext() context: RequestContext,
+    @Body({ schema: newLegacyEmployee }) input: NewLegacyEmployee,
   ) {
-    return olderEmployeeOf(await this.employees.create(context, input), []);
+    return legacyEmployeeOf(await this.employees.create(context, input), []);
   }
 
   @Get()
   @RequirePermission('employee:read')
-  @Older('List employees with their tickets', z.array(olderEmployee))
+  @Legacy('List employees with their tickets', z.array(legacyEmployee))
   list(
-    @OlderContext() { principal }: RequestContext,
-    @Query({ schema: olderPage }) page: OlderPage,
+    @LegacyContext() { principal }: RequestContext,
+    @Query({ schema: legacyPage }) page: LegacyPage,
     @Res() reply: FastifyReply,
   ) {
     return this.lists.employees(reply, principal, page);
@@ -47,10 +47,10 @@ export class TicketServerEmployeeController {
 
   @Get(':id')
   @RequirePermission('employee:read')
-  @Older('Read an employee with their tickets', olderEmployee)
+  @Legacy('Read an employee with their tickets', legacyEmployee)
   async read(
-    @OlderContext() { principal }: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
+    @LegacyContext() { principal }: RequestContext,
+    @Param('id', { schema: legacyId }) id: number,
     @Res() reply: FastifyReply,
   ) {
     await this.lists.employee(reply, principal, await this.employees.read(principal, id));
@@ -58,11 +58,11 @@ export class TicketServerEmployeeController {
 
   @Put(':id')
   @RequirePermission('employee:update')
-  @Older('Change an employee as a whole', olderEmployee)
+  @Legacy('Change an employee as a whole', legacyEmployee)
   async replace(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
-    @Body({ schema: wholeOlderEmployee }) input: WholeOlderEmployee,
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyId }) id: number,
+    @Body({ schema: wholeLegacyEmployee }) input: WholeLegacyEmployee,
     @Res() reply: FastifyReply,
   ) {
     await this.lists.employee(reply, context.principal, await this.employees.patch(context, id, input));
@@ -70,8 +70,8 @@ export class TicketServerEmployeeController {
 
   @Delete(':id')
   @RequirePermission('employee:delete')
-  @Older('Delete an employee who has no tickets', olderMessage)
-  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderId }) id: number) {
+  @Legacy('Delete an employee who has no tickets', legacyMessage)
+  async remove(@LegacyContext() context: RequestContext, @Param('id', { schema: legacyId }) id: number) {
     await this.employees.remove(context, id);
     return message('Employee deleted successfully');
   }

@@ -15,7 +15,7 @@ const whole = {
   address: text('address', 'many').nullable(),
 };
 
-export const newOlderEmployee = z
+export const newLegacyEmployee = z
   .object({
     ...whole,
     nick_name: whole.nick_name.default(null),
@@ -30,7 +30,7 @@ export const newOlderEmployee = z
     example: { first_name: 'Imogen', last_name: 'Hale', email: 'imogen.hale@example.org', city: 'Bristol' },
   });
 
-export const wholeOlderEmployee = z.object(whole).meta({
+export const wholeLegacyEmployee = z.object(whole).meta({
   id: 'TicketServerWholeEmployee',
   example: {
     first_name: 'Iris',
@@ -45,5 +45,5 @@ export const wholeOlderEmployee = z.object(whole).meta({
   },
 });
 
-export type NewOlderEmployee = z.infer<typeof newOlderEmployee>;
-export type WholeOlderEmployee = z.infer<typeof wholeOlderEmployee>;
+export type NewLegacyEmployee = z.infer<typeof newLegacyEmployee>;
+export type WholeLegacyEmployee = z.infer<typeof wholeLegacyEmployee>;

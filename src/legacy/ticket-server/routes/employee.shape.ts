@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { idInBody } from '../../../platform/validation/text.js';
 import type { Employee } from '../../../employees/employee.entity.js';
 import { stampsOf } from './stamp.js';
-import { type OlderTicket, olderTicket } from './ticket.shape.js';
+import { type LegacyTicket, legacyTicket } from './ticket.shape.js';
 
 /** An employee as the ticket server showed one; the order of the keys is its own. */
-export const olderEmployee = z
+export const legacyEmployee = z
   .object({
     first_name: z.string().meta({ example: 'Amara' }),
     last_name: z.string().meta({ example: 'Okafor' }),
@@ -19,13 +19,13 @@ export const olderEmployee = z
     id: idInBody,
     created: z.string().meta({ example: '2026-11-22 09:30:00' }),
     updated: z.string().nullable().meta({ example: '2026-11-22 09:45:00' }),
-    tickets: z.array(olderTicket).meta({ description: 'The tickets of this employee.' }),
+    tickets: z.array(legacyTicket).meta({ description: 'The tickets of this employee.' }),
   })
   .meta({ id: 'TicketServerEmployee' });
 
-export type OlderEmployee = z.infer<typeof olderEmployee>;
+export type LegacyEmployee = z.infer<typeof legacyEmployee>;
 
-export const olderEmployeeOf = (employee: Employee, tickets: OlderTicket[]): OlderEmployee => ({
+export const legacyEmployeeOf = (employee: Employee, tickets: LegacyTicket[]): LegacyEmployee => ({
   first_name: employee.first_name,
   last_name: employee.last_name,
   nick_name: employee.nick_name,

@@ -13,7 +13,7 @@ const NO_INTEGER = refusal(
 const isInteger = (value: string): boolean => /^[+-]?\d+$/.test(value);
 
 /** An id in a path. Any whole number is one; those that no row can have are not there, as any other. */
-export const olderId = z
+export const legacyId = z
   .string()
   .refine(isInteger, { ...NO_INTEGER, abort: true })
   .transform((value) => {
@@ -23,10 +23,10 @@ export const olderId = z
   .meta({ type: 'integer', format: 'int64', description: 'The id.', example: 1 });
 
 /** The example is no admin, of whom one must be left. */
-export const olderUserId = olderId.meta({ description: 'Id of the user.', example: 3 });
+export const legacyUserId = legacyId.meta({ description: 'Id of the user.', example: 3 });
 
 /** Text in a path; what no row can hold becomes text that no row has. */
-export const olderText = z
+export const legacyText = z
   .string()
   .overwrite((value) => (value.isWellFormed() && !value.includes('\0') ? normalise(value) : ''));
 
@@ -42,7 +42,7 @@ const wholeNumber = (lowest: number) =>
       refusal('greater_than_equal', `Input should be greater than or equal to ${lowest}`),
     );
 
-export const olderPage = z.object({
+export const legacyPage = z.object({
   skip: wholeNumber(0)
     .transform((value) => Math.min(value, Number.MAX_SAFE_INTEGER))
     .default(0)
@@ -58,4 +58,4 @@ export const olderPage = z.object({
     }),
 });
 
-export type OlderPage = z.infer<typeof olderPage>;
+export type LegacyPage = z.infer<typeof legacyPage>;

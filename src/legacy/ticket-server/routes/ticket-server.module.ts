@@ -4,11 +4,11 @@ import { TicketsModule } from '../../../tickets/tickets.module.js';
 import { UsersModule } from '../../../users/users.module.js';
 import { TicketServerDocumentsController } from './documents.controller.js';
 import { TicketServerEmployeeController } from './employee.controller.js';
-import { OlderLists } from './older.lists.js';
+import { LegacyLists } from './legacy.lists.js';
 import { TicketServerTicketController } from './ticket.controller.js';
 import { TicketServerUserController } from './user.controller.js';
 
-/** The API of the older ticket server, as thin routes onto ours. */
+/** The API of the legacy ticket server, as thin routes onto ours. */
 @Module({
   imports: [UsersModule, EmployeesModule, TicketsModule],
   controllers: [
@@ -17,6 +17,6 @@ import { TicketServerUserController } from './user.controller.js';
     TicketServerTicketController,
     TicketServerDocumentsController,
   ],
-  providers: [OlderLists],
+  providers: [LegacyLists],
 })
 export class TicketServerModule {}

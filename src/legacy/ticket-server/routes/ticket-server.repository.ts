@@ -7,13 +7,13 @@ import { columnsOf } from '../../../platform/fields/description.js';
 import type { User } from '../../../users/user.entity.js';
 import { USER_FIELDS } from '../../../users/user.fields.js';
 import { alsoOneOf } from '../../../platform/pagination/page.reading.js';
-import type { OlderPage } from './parameters.js';
+import type { LegacyPage } from './parameters.js';
 import type { TicketRow } from './ticket.shape.js';
 
 const TICKET = 'id, title, description, status, created_by, employee_id, version, created_at, updated_at';
 
 /** The ticket server's lists: all that is visible in the order of ids, skipped and counted off. Nothing here writes. */
-export function olderUsers(db: Queryable, visible: Visible, { skip, limit }: OlderPage) {
+export function legacyUsers(db: Queryable, visible: Visible, { skip, limit }: LegacyPage) {
   const seen = alsoOneOf(visible, 3);
   return readByCursor<User>(db, {
     text: `SELECT ${columnsOf(USER_FIELDS)} FROM users WHERE true${seen.sql} ORDER BY id LIMIT $1 OFFSET $2`,
@@ -21,7 +21,7 @@ export function olderUsers(db: Queryable, visible: Visible, { skip, limit }: Old
   });
 }
 
-export function olderTickets(db: Queryable, visible: Visible, { skip, limit }: OlderPage) {
+export function legacyTickets(db: Queryable, visible: Visible, { skip, limit }: LegacyPage) {
   const seen = alsoOneOf(visible, 3);
   return readByCursor<TicketRow>(db, {
     text: `SELECT ${TICKET} FROM tickets WHERE true${seen.sql} ORDER BY id LIMIT $1 OFFSET $2`,
@@ -30,16 +30,16 @@ export function olderTickets(db: Queryable, visible: Visible, { skip, limit }: O
 }
 
 /** Whoever opened a ticket sees it, whichever tickets they see beside. */
-export const olderTicketsCreatedBy = (db: Queryable, userId: number, { skip, limit }: OlderPage) =>
+export const legacyTicketsCreatedBy = (db: Queryable, userId: number, { skip, limit }: LegacyPage) =>
   readByCursor<TicketRow>(db, {
     text: `SELECT ${TICKET} FROM tickets WHERE created_by = $3 ORDER BY id LIMIT $1 OFFSET $2`,
     values: [limit, skip, userId],
   });
 
-export function olderEmployees(
+export function legacyEmployees(
   db: Queryable,
   visible: Visible,
-  { skip, limit }: OlderPage,
+  { skip, limit }: LegacyPage,
 ): Promise<Employee[]> {
   const seen = alsoOneOf(visible, 3);
   return db.query({
@@ -49,7 +49,7 @@ export function olderEmployees(
 }
 
 /** All tickets of these employees: in the order in which the employees are given, and of each in that of the ids. */
-export function olderTicketsOfEmployees(db: Queryable, visible: Visible, employeeIds: number[]) {
+export function legacyTicketsOfEmployees(db: Queryable, visible: Visible, employeeIds: number[]) {
   const seen = alsoOneOf(visible, 2);
   return readByCursor<TicketRow>(db, {
     // OFFSET 0 keeps the planner from a join of another order, and from sorting what is too much to be sorted.

@@ -6,17 +6,17 @@ import { asUser } from '../../../access/rights.js';
 import type { RequestContext } from '../../../access/context.js';
 import { TicketService } from '../../../tickets/ticket.service.js';
 import { settings } from '../../../platform/settings/settings.js';
-import { message, olderMessage } from './message.shape.js';
-import { Older, OlderContext, TicketServer } from './older.decorators.js';
-import { OlderLists } from './older.lists.js';
-import { olderId, type OlderPage, olderPage } from './parameters.js';
+import { message, legacyMessage } from './message.shape.js';
+import { Legacy, LegacyContext, TicketServer } from './legacy.decorators.js';
+import { LegacyLists } from './legacy.lists.js';
+import { legacyId, type LegacyPage, legacyPage } from './parameters.js';
 import {
-  type NewOlderTicket,
-  newOlderTicket,
-  type WholeOlderTicket,
-  wholeOlderTicket,
+  type NewLegacyTicket,
+  newLegacyTicket,
+  type WholeLegacyTicket,
+  wholeLegacyTicket,
 } from './ticket.input.js';
-import { olderTicket, olderTicketOf } from './ticket.shape.js';
+import { legacyTicket, legacyTicketOf } from './ticket.shape.js';
 
 /** What the ticket server knew nothing of. */
 const unknownThen = () => ({
@@ -33,28 +33,28 @@ const SEES = ['ticket:read', 'ticket:read_own'] as const;
 export class TicketServerTicketController {
   constructor(
     private readonly tickets: TicketService,
-    private readonly lists: OlderLists,
+    private readonly lists: LegacyLists,
   ) {}
 
   @Post(':employee_id')
   @RequirePermission('ticket:create')
-  @Older('Open a ticket for an employee', olderTicket)
+  @Legacy('Open a ticket for an employee', legacyTicket)
   async create(
-    @OlderContext() context: RequestContext,
-    @Param('employee_id', { schema: olderId }) employee_id: number,
-    @Body({ schema: newOlderTicket }) { status, ...input }: NewOlderTicket,
+    @LegacyContext() context: RequestContext,
+    @Param('employee_id', { schema: legacyId }) employee_id: number,
+    @Body({ schema: newLegacyTicket }) { status, ...input }: NewLegacyTicket,
   ) {
-    return olderTicketOf(
+    return legacyTicketOf(
       await this.tickets.create(context, { ...input, ...unknownThen(), employee_id }, status),
     );
   }
 
   @Get()
   @RequirePermission(SEES)
-  @Older('List tickets', z.array(olderTicket))
+  @Legacy('List tickets', z.array(legacyTicket))
   list(
-    @OlderContext() { principal }: RequestContext,
-    @Query({ schema: olderPage }) page: OlderPage,
+    @LegacyContext() { principal }: RequestContext,
+    @Query({ schema: legacyPage }) page: LegacyPage,
     @Res() reply: FastifyReply,
   ) {
     return this.lists.tickets(reply, principal, page);
@@ -62,10 +62,10 @@ export class TicketServerTicketController {
 
   @Get('my')
   @RequirePermission(SEES)
-  @Older('List the tickets that you opened', z.array(olderTicket))
+  @Legacy('List the tickets that you opened', z.array(legacyTicket))
   listMine(
-    @OlderContext() { principal }: RequestContext,
-    @Query({ schema: olderPage }) page: OlderPage,
+    @LegacyContext() { principal }: RequestContext,
+    @Query({ schema: legacyPage }) page: LegacyPage,
     @Res() reply: FastifyReply,
   ) {
     return this.lists.ticketsCreatedBy(reply, asUser(principal), page);
@@ -73,26 +73,26 @@ export class TicketServerTicketController {
 
   @Get(':id')
   @RequirePermission(SEES)
-  @Older('Read a ticket', olderTicket)
-  async read(@OlderContext() { principal }: RequestContext, @Param('id', { schema: olderId }) id: number) {
-    return olderTicketOf(await this.tickets.read(principal, id));
+  @Legacy('Read a ticket', legacyTicket)
+  async read(@LegacyContext() { principal }: RequestContext, @Param('id', { schema: legacyId }) id: number) {
+    return legacyTicketOf(await this.tickets.read(principal, id));
   }
 
   @Put(':id')
   @RequirePermission('ticket:update')
-  @Older('Change a ticket as a whole', olderTicket)
+  @Legacy('Change a ticket as a whole', legacyTicket)
   async replace(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderId }) id: number,
-    @Body({ schema: wholeOlderTicket }) input: WholeOlderTicket,
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyId }) id: number,
+    @Body({ schema: wholeLegacyTicket }) input: WholeLegacyTicket,
   ) {
-    return olderTicketOf(await this.tickets.patch(context, id, input));
+    return legacyTicketOf(await this.tickets.patch(context, id, input));
   }
 
   @Delete(':id')
   @RequirePermission('ticket:delete')
-  @Older('Delete a ticket', olderMessage)
-  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderId }) id: number) {
+  @Legacy('Delete a ticket', legacyMessage)
+  async remove(@LegacyContext() context: RequestContext, @Param('id', { schema: legacyId }) id: number) {
     await this.tickets.remove(context, id);
     return message('Ticket deleted successfully');
   }

@@ -35,7 +35,7 @@ const example = () => ({
   status: initialLabel(),
 });
 
-export const newOlderTicket = z
+export const newLegacyTicket = z
   .object({ title, description: description.default(''), status: status.default(() => workflow().initial) })
   .meta({
     id: 'TicketServerNewTicket',
@@ -44,12 +44,12 @@ export const newOlderTicket = z
     },
   });
 
-export const wholeOlderTicket = z.object({ title, description, status }).meta({
+export const wholeLegacyTicket = z.object({ title, description, status }).meta({
   id: 'TicketServerWholeTicket',
   get example() {
     return example();
   },
 });
 
-export type NewOlderTicket = z.infer<typeof newOlderTicket>;
-export type WholeOlderTicket = z.infer<typeof wholeOlderTicket>;
+export type NewLegacyTicket = z.infer<typeof newLegacyTicket>;
+export type WholeLegacyTicket = z.infer<typeof wholeLegacyTicket>;

@@ -5,7 +5,7 @@ import { settings } from '../../../platform/settings/settings.js';
 import { stampsOf } from './stamp.js';
 
 /** A ticket as the ticket server showed one; the order of the keys is its own. */
-export const olderTicket = z
+export const legacyTicket = z
   .object({
     title: z.string().meta({ example: 'Laptop does not start' }),
     description: z.string().meta({ example: 'The screen stays black after the login.' }),
@@ -18,7 +18,7 @@ export const olderTicket = z
   })
   .meta({ id: 'TicketServerTicket' });
 
-export type OlderTicket = z.infer<typeof olderTicket>;
+export type LegacyTicket = z.infer<typeof legacyTicket>;
 
 /** The columns that the ticket server shows, beside the version that tells whether there was a change. */
 export type TicketRow = Pick<
@@ -34,7 +34,7 @@ export type TicketRow = Pick<
   | 'updated_at'
 >;
 
-export const olderTicketOf = (ticket: TicketRow): OlderTicket => ({
+export const legacyTicketOf = (ticket: TicketRow): LegacyTicket => ({
   title: ticket.title,
   description: ticket.description,
   status: settings.current.workflow.statuses[ticket.status]?.label ?? ticket.status,

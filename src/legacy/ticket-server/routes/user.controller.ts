@@ -4,27 +4,27 @@ import { z } from 'zod';
 import { Authenticated, RequirePermission } from '../../../access/access.decorators.js';
 import type { RequestContext } from '../../../access/context.js';
 import { UserService } from '../../../users/user.service.js';
-import { message, olderMessage } from './message.shape.js';
-import { Older, OlderContext, TicketServer } from './older.decorators.js';
-import { OlderLists } from './older.lists.js';
-import { type OlderPage, olderPage, olderUserId } from './parameters.js';
+import { message, legacyMessage } from './message.shape.js';
+import { Legacy, LegacyContext, TicketServer } from './legacy.decorators.js';
+import { LegacyLists } from './legacy.lists.js';
+import { type LegacyPage, legacyPage, legacyUserId } from './parameters.js';
 import {
-  type NewOlderUser,
-  newOlderUser,
-  type OlderContacts,
-  olderContacts,
-  olderDisabled,
-  olderLoginDenied,
-  olderPassword,
-  olderRoles,
-  olderUsername,
+  type NewLegacyUser,
+  newLegacyUser,
+  type LegacyContacts,
+  legacyContacts,
+  legacyDisabled,
+  legacyLoginDenied,
+  legacyPassword,
+  legacyRoles,
+  legacyUsername,
   pathEmail,
   pathPhone,
   pathUsername,
-  type WholeOlderUser,
-  wholeOlderUser,
+  type WholeLegacyUser,
+  wholeLegacyUser,
 } from './user.input.js';
-import { olderUser, olderUserOf } from './user.shape.js';
+import { legacyUser, legacyUserOf } from './user.shape.js';
 
 const PASSWORD_CHANGED = message('Password changed successfully');
 
@@ -33,25 +33,25 @@ const PASSWORD_CHANGED = message('Password changed successfully');
 export class TicketServerUserController {
   constructor(
     private readonly users: UserService,
-    private readonly lists: OlderLists,
+    private readonly lists: LegacyLists,
   ) {}
 
   @Post()
   @RequirePermission('user:create')
-  @Older('Create a user', olderUser)
+  @Legacy('Create a user', legacyUser)
   async create(
-    @OlderContext() context: RequestContext,
-    @Body({ schema: newOlderUser }) { role, ...input }: NewOlderUser,
+    @LegacyContext() context: RequestContext,
+    @Body({ schema: newLegacyUser }) { role, ...input }: NewLegacyUser,
   ) {
-    return olderUserOf(await this.users.create(context, { ...input, roles: role }));
+    return legacyUserOf(await this.users.create(context, { ...input, roles: role }));
   }
 
   @Get()
   @RequirePermission('user:read')
-  @Older('List users', z.array(olderUser))
+  @Legacy('List users', z.array(legacyUser))
   list(
-    @OlderContext() { principal }: RequestContext,
-    @Query({ schema: olderPage }) page: OlderPage,
+    @LegacyContext() { principal }: RequestContext,
+    @Query({ schema: legacyPage }) page: LegacyPage,
     @Res() reply: FastifyReply,
   ) {
     return this.lists.users(reply, principal, page);
@@ -59,70 +59,70 @@ export class TicketServerUserController {
 
   @Get(':id')
   @RequirePermission('user:read')
-  @Older('Read a user', olderUser)
+  @Legacy('Read a user', legacyUser)
   async read(
-    @OlderContext() { principal }: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
+    @LegacyContext() { principal }: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
   ) {
-    return olderUserOf(await this.users.read(principal, id));
+    return legacyUserOf(await this.users.read(principal, id));
   }
 
   @Get('username/:username')
   @RequirePermission('user:read')
-  @Older('Read a user by username', olderUser)
+  @Legacy('Read a user by username', legacyUser)
   async readByUsername(
-    @OlderContext() { principal }: RequestContext,
+    @LegacyContext() { principal }: RequestContext,
     @Param('username', { schema: pathUsername }) username: string,
   ) {
-    return olderUserOf(await this.users.readBy(principal, 'username', username));
+    return legacyUserOf(await this.users.readBy(principal, 'username', username));
   }
 
   @Get('phone/:phone')
   @RequirePermission('user:read')
-  @Older('Read a user by phone', olderUser)
+  @Legacy('Read a user by phone', legacyUser)
   async readByPhone(
-    @OlderContext() { principal }: RequestContext,
+    @LegacyContext() { principal }: RequestContext,
     @Param('phone', { schema: pathPhone }) phone: string,
   ) {
-    return olderUserOf(await this.users.readBy(principal, 'phone', phone));
+    return legacyUserOf(await this.users.readBy(principal, 'phone', phone));
   }
 
   @Get('email/:email')
   @RequirePermission('user:read')
-  @Older('Read a user by e-mail', olderUser)
+  @Legacy('Read a user by e-mail', legacyUser)
   async readByEmail(
-    @OlderContext() { principal }: RequestContext,
+    @LegacyContext() { principal }: RequestContext,
     @Param('email', { schema: pathEmail }) email: string,
   ) {
-    return olderUserOf(await this.users.readBy(principal, 'email', email));
+    return legacyUserOf(await this.users.readBy(principal, 'email', email));
   }
 
   // The rule asks the rarest of the permissions that the fields need; the service asks the others.
   @Put(':id')
   @RequirePermission('user:update_roles', { shows: 'user:read' })
-  @Older('Change a user as a whole', olderUser)
+  @Legacy('Change a user as a whole', legacyUser)
   async replace(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: wholeOlderUser }) { role, ...input }: WholeOlderUser,
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: wholeLegacyUser }) { role, ...input }: WholeLegacyUser,
   ) {
-    return olderUserOf(await this.users.patch(context, id, { ...input, roles: role }));
+    return legacyUserOf(await this.users.patch(context, id, { ...input, roles: role }));
   }
 
   @Delete(':id')
   @RequirePermission('user:delete')
-  @Older('Delete a user', olderMessage)
-  async remove(@OlderContext() context: RequestContext, @Param('id', { schema: olderUserId }) id: number) {
+  @Legacy('Delete a user', legacyMessage)
+  async remove(@LegacyContext() context: RequestContext, @Param('id', { schema: legacyUserId }) id: number) {
     await this.users.remove(context, id);
     return message('User deleted successfully');
   }
 
   @Patch('password')
   @Authenticated()
-  @Older('Change your own password, in the 5 minutes after signing in', olderMessage)
+  @Legacy('Change your own password, in the 5 minutes after signing in', legacyMessage)
   async changeOwnPassword(
-    @OlderContext() context: RequestContext,
-    @Body({ schema: olderPassword }) body: { password: string },
+    @LegacyContext() context: RequestContext,
+    @Body({ schema: legacyPassword }) body: { password: string },
   ) {
     await this.users.replaceOwnPasswordAfterSignIn(context, body.password);
     return PASSWORD_CHANGED;
@@ -130,22 +130,22 @@ export class TicketServerUserController {
 
   @Patch(':id/contacts')
   @RequirePermission('user:update_contacts', { shows: 'user:read' })
-  @Older("Change a user's names, phone and e-mail", olderUser)
+  @Legacy("Change a user's names, phone and e-mail", legacyUser)
   async changeContacts(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderContacts }) contacts: OlderContacts,
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyContacts }) contacts: LegacyContacts,
   ) {
-    return olderUserOf(await this.users.patch(context, id, contacts));
+    return legacyUserOf(await this.users.patch(context, id, contacts));
   }
 
   @Patch(':id/password')
   @RequirePermission('user:update_password')
-  @Older("Set a user's password", olderMessage)
+  @Legacy("Set a user's password", legacyMessage)
   async setPassword(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderPassword }) body: { password: string },
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyPassword }) body: { password: string },
   ) {
     await this.users.setPassword(context, id, body.password);
     return PASSWORD_CHANGED;
@@ -153,45 +153,45 @@ export class TicketServerUserController {
 
   @Patch(':id/username')
   @RequirePermission('user:update_username', { shows: 'user:read' })
-  @Older("Change a user's username", olderUser)
+  @Legacy("Change a user's username", legacyUser)
   async changeUsername(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderUsername }) body: { username: string },
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyUsername }) body: { username: string },
   ) {
-    return olderUserOf(await this.users.patch(context, id, body));
+    return legacyUserOf(await this.users.patch(context, id, body));
   }
 
   @Patch(':id/role')
   @RequirePermission('user:update_roles', { shows: 'user:read' })
-  @Older("Set a user's roles", olderUser)
+  @Legacy("Set a user's roles", legacyUser)
   async changeRole(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderRoles }) { role }: { role: string[] },
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyRoles }) { role }: { role: string[] },
   ) {
-    return olderUserOf(await this.users.patch(context, id, { roles: role }));
+    return legacyUserOf(await this.users.patch(context, id, { roles: role }));
   }
 
   @Patch(':id/disabled')
   @RequirePermission('user:update_disabled', { shows: 'user:read' })
-  @Older('Disable or enable a user', olderUser)
+  @Legacy('Disable or enable a user', legacyUser)
   async changeDisabled(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderDisabled }) body: { disabled: boolean },
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyDisabled }) body: { disabled: boolean },
   ) {
-    return olderUserOf(await this.users.patch(context, id, body));
+    return legacyUserOf(await this.users.patch(context, id, body));
   }
 
   @Patch(':id/login_denied')
   @RequirePermission('user:update_login_denied', { shows: 'user:read' })
-  @Older('Deny or allow a user to sign in', olderUser)
+  @Legacy('Deny or allow a user to sign in', legacyUser)
   async changeLoginDenied(
-    @OlderContext() context: RequestContext,
-    @Param('id', { schema: olderUserId }) id: number,
-    @Body({ schema: olderLoginDenied }) body: { login_denied: boolean },
+    @LegacyContext() context: RequestContext,
+    @Param('id', { schema: legacyUserId }) id: number,
+    @Body({ schema: legacyLoginDenied }) body: { login_denied: boolean },
   ) {
-    return olderUserOf(await this.users.patch(context, id, body));
+    return legacyUserOf(await this.users.patch(context, id, body));
   }
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { ruleOf, text } from '../../../platform/validation/text.js';
 import { blankable } from './blank.js';
-import { olderText } from './parameters.js';
-import { olderRole } from './user.shape.js';
+import { legacyText } from './parameters.js';
+import { legacyRole } from './user.shape.js';
 
 const username = text('username');
 const role = z
   .array(z.string())
-  .transform(olderRole)
+  .transform(legacyRole)
   .meta({ description: 'Names of roles.', example: ['support'] });
 
 /** Whether it is strong enough is decided where it is set. */
@@ -40,7 +40,7 @@ const contacts = {
   email: blankable('email'),
 };
 
-export const newOlderUser = z
+export const newLegacyUser = z
   .object({
     username,
     ...contacts,
@@ -58,7 +58,7 @@ export const newOlderUser = z
     },
   });
 
-export const wholeOlderUser = z
+export const wholeLegacyUser = z
   .object({
     username,
     ...contacts,
@@ -73,41 +73,46 @@ export const wholeOlderUser = z
     },
   });
 
-export const olderContacts = z.object(contacts).meta({
+export const legacyContacts = z.object(contacts).meta({
   id: 'TicketServerContacts',
   example: { first_name: 'Sam', last_name: 'Reed', phone: '', email: 'sam.reed@example.org' },
 });
-export const olderPassword = z.object({ password }).meta({
+export const legacyPassword = z.object({ password }).meta({
   id: 'TicketServerPassword',
   get example() {
     return { password: ruleOf('password').examples[0] };
   },
 });
-export const olderUsername = z
+export const legacyUsername = z
   .object({ username })
   .meta({ id: 'TicketServerUsername', example: { username: 'sam.reed' } });
-export const olderRoles = z.object({ role }).meta({ id: 'TicketServerRole', example: { role: ['support'] } });
-export const olderDisabled = z
+export const legacyRoles = z
+  .object({ role })
+  .meta({ id: 'TicketServerRole', example: { role: ['support'] } });
+export const legacyDisabled = z
   .object({ disabled })
   .meta({ id: 'TicketServerDisabled', example: { disabled: false } });
-export const olderLoginDenied = z
+export const legacyLoginDenied = z
   .object({ login_denied })
   .meta({ id: 'TicketServerLoginDenied', example: { login_denied: false } });
 
-export const pathUsername = olderText.meta({ description: 'The username, in any case.', example: 'support' });
-export const pathPhone = olderText.meta({
+export const pathUsername = legacyText.meta({
+  description: 'The username, in any case.',
+  example: 'support',
+});
+export const pathPhone = legacyText.meta({
   description: 'The phone number.',
   get example() {
     return ruleOf('phone').examples[0];
   },
 });
-export const pathEmail = olderText.meta({
+export const pathEmail = legacyText.meta({
   description: 'The e-mail address, in any case.',
   get example() {
     return ruleOf('email').examples[0];
   },
 });
 
-export type NewOlderUser = z.infer<typeof newOlderUser>;
-export type WholeOlderUser = z.infer<typeof wholeOlderUser>;
-export type OlderContacts = z.infer<typeof olderContacts>;
+export type NewLegacyUser = z.infer<typeof newLegacyUser>;
+export type WholeLegacyUser = z.infer<typeof wholeLegacyUser>;
+export type LegacyContacts = z.infer<typeof legacyContacts>;

@@ -4,7 +4,7 @@ import type { User } from '../../../users/user.entity.js';
 import { stampsOf } from './stamp.js';
 
 /** A user as the ticket server showed one; the order of the keys is its own. */
-export const olderUser = z
+export const legacyUser = z
   .object({
     username: z.string().meta({ example: 'dora.marsh' }),
     first_name: z.string().meta({ example: 'Dora' }),
@@ -20,15 +20,15 @@ export const olderUser = z
   })
   .meta({ id: 'TicketServerUser' });
 
-export const olderRole = (roles: readonly string[]): string[] => [...new Set(roles)].sort();
+export const legacyRole = (roles: readonly string[]): string[] => [...new Set(roles)].sort();
 
-export const olderUserOf = (user: User): z.infer<typeof olderUser> => ({
+export const legacyUserOf = (user: User): z.infer<typeof legacyUser> => ({
   username: user.username,
   first_name: user.first_name,
   last_name: user.last_name,
   phone: user.phone ?? '',
   email: user.email ?? '',
-  role: olderRole(user.roles),
+  role: legacyRole(user.roles),
   disabled: user.disabled,
   login_denied: user.login_denied,
   id: user.id,

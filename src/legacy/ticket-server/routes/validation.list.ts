@@ -3,7 +3,7 @@ import type { Problem } from '../../../platform/errors/problem.js';
 import { ValidationProblem } from '../../../platform/validation/validation.pipe.js';
 
 /** One bad place, as the ticket server's framework named it. */
-export interface OlderError {
+export interface LegacyError {
   type: string;
   loc: (string | number)[];
   msg: string;
@@ -11,7 +11,7 @@ export interface OlderError {
 
 const MISSING = { type: 'missing', msg: 'Field required' };
 
-const WRONG_TYPE: Record<string, Omit<OlderError, 'loc'>> = {
+const WRONG_TYPE: Record<string, Omit<LegacyError, 'loc'>> = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },
   boolean: { type: 'bool_type', msg: 'Input should be a valid boolean' },
   array: { type: 'list_type', msg: 'Input should be a valid list' },
@@ -31,7 +31,7 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     input,
   );
 
-function wordsFor(issue: z.core.$ZodIssue, input: unknown): Omit<OlderError, 'loc'> {
+function wordsFor(issue: z.core.$ZodIssue, input: unknown): Omit<LegacyError, 'loc'> {
   if (issue.code === 'invalid_type') {
     if (valueAt(input, issue.path) === undefined) return MISSING;
     return WRONG_TYPE[issue.expected] ?? valueError(issue.message);
@@ -44,7 +44,7 @@ function wordsFor(issue: z.core.$ZodIssue, input: unknown): Omit<OlderError, 'lo
 const nameOf = (path: string): string[] => (path.startsWith('(') ? [] : [path]);
 
 /** The places that a problem names; undefined when it names none. */
-export function validationList(problem: Problem): OlderError[] | undefined {
+export function validationList(problem: Problem): LegacyError[] | undefined {
   if (problem.reason === 'json_syntax')
     return [{ type: 'json_invalid', loc: ['body'], msg: 'JSON decode error' }];
   if (problem instanceof ValidationProblem) {

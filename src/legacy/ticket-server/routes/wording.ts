@@ -30,5 +30,5 @@ const BY_CODE: Partial<Record<ProblemCode, Wording>> = {
 };
 
 /** @returns undefined for what the ticket server never refused, or refused with a list. */
-export const olderWording = ({ code, reason }: Problem): Wording | undefined =>
+export const legacyWording = ({ code, reason }: Problem): Wording | undefined =>
   (reason && BY_REASON[reason]) ?? BY_CODE[code];

@@ -46,7 +46,7 @@ async function removed(thing: Things, table: Parameters<Things['doomed']>[0]): P
   };
 }
 
-/** Every operation of the older APIs, by its name in the document, beside what a client of ours would ask instead. */
+/** Every operation of the legacy APIs, by its name in the document, beside what a client of ours would ask instead. */
 export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>> = {
   'POST /api/v1/user': ({ next }) => ({
     older: ['POST', '/api/v1/user', { ...newUser(next()), role: [] }],

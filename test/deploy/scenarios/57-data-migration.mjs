@@ -28,7 +28,7 @@ async function makeOldServer(path) {
   old.close();
 }
 
-scenario('an older ticket server is taken over', {}, async (t, { machine, desk }) => {
+scenario('a legacy ticket server is migrated', {}, async (t, { machine, desk }) => {
   await makeOldServer(join(machine.root, 'srv/sql_app.db'));
   await t.step('its users sign in, its tickets keep their numbers, and new ones follow', async () => {
     const command = 'frontdesk import ticket-server --sqlite /srv/sql_app.db';

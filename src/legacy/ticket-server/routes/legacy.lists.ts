@@ -7,17 +7,17 @@ import { visibleTickets } from '../../../tickets/ticket.visibility.js';
 import { visibleUsers } from '../../../users/user.visibility.js';
 import { Database, type Queryable } from '../../../platform/database/database.js';
 import { LongAnswers, PIECE_PATIENCE_MS } from '../../../platform/http/long.answers.js';
-import { olderEmployeeOf } from './employee.shape.js';
-import type { OlderPage } from './parameters.js';
+import { legacyEmployeeOf } from './employee.shape.js';
+import type { LegacyPage } from './parameters.js';
 import {
-  olderEmployees,
-  olderTickets,
-  olderTicketsOfEmployees,
-  olderTicketsCreatedBy,
-  olderUsers,
+  legacyEmployees,
+  legacyTickets,
+  legacyTicketsOfEmployees,
+  legacyTicketsCreatedBy,
+  legacyUsers,
 } from './ticket-server.repository.js';
-import { olderTicketOf, type TicketRow } from './ticket.shape.js';
-import { olderUserOf } from './user.shape.js';
+import { legacyTicketOf, type TicketRow } from './ticket.shape.js';
+import { legacyUserOf } from './user.shape.js';
 
 /** The items of a bare array, one by one. */
 async function* arrayOf<Row>(
@@ -35,7 +35,7 @@ async function* arrayOf<Row>(
 
 /** An employee up to the list of the tickets, which comes last and stays open. */
 const opening = (employee: Employee): string =>
-  JSON.stringify(olderEmployeeOf(employee, [])).slice(0, -']}'.length);
+  JSON.stringify(legacyEmployeeOf(employee, [])).slice(0, -']}'.length);
 
 /**
  * Employees with their tickets, one after another.
@@ -61,7 +61,7 @@ async function* withTickets(
   for await (const batch of batches)
     for (const ticket of batch) {
       yield* next(ticket.employee_id);
-      yield `${before}${JSON.stringify(olderTicketOf(ticket))}`;
+      yield `${before}${JSON.stringify(legacyTicketOf(ticket))}`;
       before = ',';
     }
   yield* next();
@@ -70,30 +70,30 @@ async function* withTickets(
 
 /** The ticket server's lists, none of which is ever cut, however long it is. */
 @Injectable()
-export class OlderLists {
+export class LegacyLists {
   constructor(
     private readonly database: Database,
     private readonly answers: LongAnswers,
   ) {}
 
-  users(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderUsers(db, visibleUsers(principal), page), olderUserOf));
+  users(reply: FastifyReply, principal: Principal, page: LegacyPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(legacyUsers(db, visibleUsers(principal), page), legacyUserOf));
   }
 
-  tickets(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
+  tickets(reply: FastifyReply, principal: Principal, page: LegacyPage): Promise<void> {
     return this.send(reply, (db) =>
-      arrayOf(olderTickets(db, visibleTickets(principal), page), olderTicketOf),
+      arrayOf(legacyTickets(db, visibleTickets(principal), page), legacyTicketOf),
     );
   }
 
-  ticketsCreatedBy(reply: FastifyReply, user: UserPrincipal, page: OlderPage): Promise<void> {
-    return this.send(reply, (db) => arrayOf(olderTicketsCreatedBy(db, user.id, page), olderTicketOf));
+  ticketsCreatedBy(reply: FastifyReply, user: UserPrincipal, page: LegacyPage): Promise<void> {
+    return this.send(reply, (db) => arrayOf(legacyTicketsCreatedBy(db, user.id, page), legacyTicketOf));
   }
 
-  employees(reply: FastifyReply, principal: Principal, page: OlderPage): Promise<void> {
+  employees(reply: FastifyReply, principal: Principal, page: LegacyPage): Promise<void> {
     return this.send(reply, async function* (db) {
       yield '[';
-      yield* employeesFor(db, principal, await olderEmployees(db, visibleEmployees(principal), page));
+      yield* employeesFor(db, principal, await legacyEmployees(db, visibleEmployees(principal), page));
       yield ']';
     });
   }
@@ -115,5 +115,5 @@ export function employeesFor(
   employees: Employee[],
 ): AsyncGenerator<string> {
   const ids = employees.map(({ id }) => id);
-  return withTickets(employees, olderTicketsOfEmployees(db, visibleTickets(principal), ids));
+  return withTickets(employees, legacyTicketsOfEmployees(db, visibleTickets(principal), ids));
 }

@@ -29,7 +29,7 @@ const refusal = z
 export const TicketServer = (): ClassDecorator => ApiTags('compatibility: ticket server');
 
 /** What a route of the ticket server does and answers with: always 200, or `{"detail": ...}`. */
-export const Older = (summary: string, schema: z.ZodType): MethodDecorator =>
+export const Legacy = (summary: string, schema: z.ZodType): MethodDecorator =>
   applyDecorators(
     ApiOperation({ summary, deprecated: true }),
     Returns(200, schema, 'As the ticket server answered.'),
@@ -37,6 +37,6 @@ export const Older = (summary: string, schema: z.ZodType): MethodDecorator =>
   );
 
 /** The caller; the ticket server had no Idempotency-Key and no If-Match. */
-export const OlderContext = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext =>
+export const LegacyContext = createParamDecorator((_: unknown, execution: ExecutionContext): RequestContext =>
   contextOf(execution.switchToHttp().getRequest<FastifyRequest>(), { conditional: false }),
 );

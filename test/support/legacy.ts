@@ -3,7 +3,7 @@ import type { Desk } from './desk.js';
 
 type Options = Parameters<Desk['ask']>[2];
 
-export interface OlderClient {
+export interface LegacyClient {
   /** Status and body as text; every body of the ticket server is plain JSON. */
   exchange: (method: string, path: string, options?: Options) => Promise<string>;
   /** Each operation that the document marks as the ticket server's, with an id in place of each parameter. */
@@ -12,7 +12,7 @@ export interface OlderClient {
 
 export const detail = (status: number, text: string): string => `${status} {"detail":"${text}"}`;
 
-export function olderClient(desk: () => Desk): OlderClient {
+export function legacyClient(desk: () => Desk): LegacyClient {
   return {
     exchange: async (method, path, options) => {
       const { status, text, headers } = await desk().ask(method, `/api/v1${path}`, options);
