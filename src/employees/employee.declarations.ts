@@ -20,3 +20,9 @@ declare module '../platform/errors/problem.js' {
     employee: true;
   }
 }
+
+declare module '../access/audit/audit.js' {
+  interface AuditActions {
+    employee: 'create' | 'update' | 'delete';
+  }
+}

@@ -24,7 +24,7 @@ export class EmployeeWrites {
     if (creations.length === 0) return [];
     const added = await this.employees.insert(tx, creations);
     const entries = creations.map(({ version: _, ...after }, index) => ({
-      action: 'employee.create',
+      action: 'employee.create' as const,
       subject_type: 'employee',
       subject_id: added[index]?.id ?? 0,
       after,

@@ -39,3 +39,13 @@ declare module '../platform/errors/problem.js' {
     alert: true;
   }
 }
+
+declare module '../access/audit/audit.js' {
+  interface AuditActions {
+    /** `anchor` is a recount: stored actions keep their words. */
+    space: 'create' | 'update' | 'delete' | 'anchor';
+    door: 'create' | 'update' | 'delete';
+    device: 'create' | 'update' | 'rotate' | 'revoke' | 'delete';
+    display_token: 'create' | 'delete';
+  }
+}

@@ -20,3 +20,9 @@ declare module '../platform/errors/problem.js' {
     ticket: true;
   }
 }
+
+declare module '../access/audit/audit.js' {
+  interface AuditActions {
+    ticket: 'create' | 'update' | 'delete';
+  }
+}

@@ -52,8 +52,6 @@ export interface TicketRemoval {
 /** Changes of one kind, to one ticket or to a thousand. */
 export type TicketChanges = readonly TicketCreation[] | readonly TicketUpdate[] | readonly TicketRemoval[];
 
-type Entry = BatchEntry & { action: `ticket.${'create' | 'update' | 'delete'}` };
-
 /**
  * The one way in which tickets are written, whoever asks: the API, the legacy one, imports, data migrations, alerts and
  * seed data. It decides by the policy, and writes the rows together with the audit.
@@ -108,7 +106,7 @@ export class TicketWrites {
     await writeAudits(
       tx,
       sourceOf(context),
-      tickets.map((ticket, index): Entry => {
+      tickets.map((ticket, index): BatchEntry => {
         const { ticket: input, at, by, past } = creations[index] as TicketCreation;
         const { version: _, ...brought } = past ?? {};
         const after = {
@@ -131,7 +129,7 @@ export class TicketWrites {
     const { workflow } = this.settings.current;
     const locked = await this.lock(tx, context, updates, seenBy);
     const changed: ChangedTicket[] = [];
-    const entries: Entry[] = [];
+    const entries: BatchEntry[] = [];
     const assignees: number[] = [];
     for (const { id, patch, at, by } of updates) {
       const ticket = locked.get(id) as Ticket;
@@ -177,7 +175,7 @@ export class TicketWrites {
     await writeAudits(
       tx,
       sourceOf(context),
-      tickets.map(({ version: _, ...before }): Entry => ({
+      tickets.map(({ version: _, ...before }): BatchEntry => ({
         action: 'ticket.delete',
         subject_type: 'ticket',
         subject_id: before.id,

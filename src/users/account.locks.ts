@@ -113,7 +113,7 @@ export class AccountLocks {
 }
 
 const endOf = ({ subject_type, subject_id, address, until }: Lock, reason: string) => ({
-  action: 'sign_in.unlocked',
+  action: 'sign_in.unlocked' as const,
   subject_type,
   subject_id,
   before: { address, until },

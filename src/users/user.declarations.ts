@@ -32,3 +32,10 @@ declare module '../platform/errors/problem.js' {
     role: true;
   }
 }
+
+declare module '../access/audit/audit.js' {
+  interface AuditActions {
+    user: 'create' | 'update' | 'delete' | 'password' | 'unlock';
+    sign_in: 'locked' | 'unlocked';
+  }
+}

@@ -37,7 +37,7 @@ export class UserWrites {
     const users = await this.users.insert(tx, creations);
     const entries = creations.map(
       ({ password_hash: _, must_change_password: __, version: ___, ...after }, index) => ({
-        action: 'user.create',
+        action: 'user.create' as const,
         subject_type: 'user',
         subject_id: users[index]?.id ?? 0,
         after,

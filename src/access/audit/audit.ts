@@ -15,9 +15,20 @@ export interface AuditSource {
   request_id: string | null;
 }
 
+/**
+ * What is written down: kinds of subjects with what is done to them. The feature that does it adds its own by
+ * declaration merging: `ticket: 'create' | 'update'`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- features fill it
+export interface AuditActions {}
+
+/** `ticket.create`, `user.update`, `session.start` ... */
+export type AuditAction = {
+  [Kind in keyof AuditActions]: `${Kind}.${AuditActions[Kind]}`;
+}[keyof AuditActions];
+
 export interface AuditEntry {
-  /** `ticket.create`, `user.update`, `session.start` ... */
-  action: string;
+  action: AuditAction;
   subject_type: string;
   subject_id: string | number;
   /** The changed fields only, never a secret. */

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import type { Config } from '../../../config/env.js';
 import { operatorContext } from '../../access/context.js';
-import { type AuditSource, sourceOf, writeAudit } from '../../access/audit/audit.js';
+import { type AuditActions, type AuditSource, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Database, Queryable, Tx } from '../../platform/database/database.js';
 import { enqueue } from '../../platform/jobs/enqueue.js';
 import { task } from '../../platform/jobs/task.js';
 import { type Algorithm, ALGORITHMS } from './key.ring.js';
 import { acceptedMinutes, createKey, lockKeys, openKeyRing } from './key.store.js';
 import { readSealingKey } from './sealing-key.js';
+
+declare module '../../access/audit/audit.js' {
+  interface AuditActions {
+    signing_key: 'create' | 'activate' | 'retire' | 'delete';
+  }
+}
 
 /**
  * How long a key is published before it signs: verifiers may keep the key set for 300 s, and take it from a proxy
@@ -110,7 +116,7 @@ async function removeExpired(config: Config, tx: Tx, source: AuditSource): Promi
 function record(
   tx: Tx,
   source: AuditSource,
-  verb: 'create' | 'activate' | 'retire' | 'delete',
+  verb: AuditActions['signing_key'],
   kid: string,
   before: KeyState['state'] | undefined,
   after: KeyState['state'] | undefined,

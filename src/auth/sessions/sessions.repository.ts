@@ -10,6 +10,12 @@ import { Settings } from '../../platform/settings/settings.js';
 import { auditSource } from '../request.source.js';
 import { PrincipalChanges } from './principal.changes.js';
 
+declare module '../../access/audit/audit.js' {
+  interface AuditActions {
+    session: 'start' | 'end' | 'refused';
+  }
+}
+
 /** How many that have run out go at a time; a session takes all of its refresh tokens with it. */
 const BATCH = 200;
 

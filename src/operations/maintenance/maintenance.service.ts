@@ -1,5 +1,5 @@
 import { operatorContext } from '../../access/context.js';
-import { sourceOf, writeAudit } from '../../access/audit/audit.js';
+import { type AuditActions, sourceOf, writeAudit } from '../../access/audit/audit.js';
 import type { Database, Tx } from '../../platform/database/database.js';
 import {
   type Plan,
@@ -8,6 +8,12 @@ import {
   replaceMaintenance,
 } from '../../platform/maintenance/maintenance.repository.js';
 import type { Maintenance } from '../../platform/maintenance/maintenance.schemas.js';
+
+declare module '../../access/audit/audit.js' {
+  interface AuditActions {
+    maintenance: 'on' | 'off';
+  }
+}
 
 /** What an operator does about maintenance. It asks for nothing but the database, which may be all that still works. */
 export class MaintenanceService {
@@ -45,7 +51,12 @@ async function held(tx: Tx): Promise<Maintenance> {
   return readMaintenance(tx);
 }
 
-function record(tx: Tx, action: 'on' | 'off', before: Maintenance, after: Maintenance | undefined): void {
+function record(
+  tx: Tx,
+  action: AuditActions['maintenance'],
+  before: Maintenance,
+  after: Maintenance | undefined,
+): void {
   writeAudit(tx, sourceOf(operatorContext(`maintenance ${action}`)), {
     action: `maintenance.${action}`,
     subject_type: 'maintenance',

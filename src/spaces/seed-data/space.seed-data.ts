@@ -53,7 +53,7 @@ export class SpaceSeedData {
     }
     for (const door of doors) await this.doors.insert(tx, door);
     const created = (type: 'space' | 'door') => (after: { id: string }) => ({
-      action: `${type}.create`,
+      action: `${type}.create` as const,
       subject_type: type,
       subject_id: after.id,
       after: { ...after },
