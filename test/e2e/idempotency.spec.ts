@@ -126,5 +126,10 @@ describe('Idempotency-Key', () => {
       headers: { 'idempotency-key': 'leaving' },
     });
     expect(answer.status).toBe(204);
+    const kept = await desk.database.query({
+      text: 'SELECT FROM idempotency_keys WHERE principal_id = $1',
+      values: [String(id)],
+    });
+    expect(kept).toEqual([]);
   });
 });

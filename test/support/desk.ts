@@ -78,20 +78,24 @@ export async function openDesk(
 ): Promise<Desk> {
   const testDatabase = await cloneDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'desk-'));
-  const tokens = new Map<string, string>();
+  const tokens = new Map<string, Promise<string>>();
   const running: { stop(): Promise<void> }[] = [];
   const pools: DataSource[] = [];
 
-  const token = async (username: string, password = PASSWORD): Promise<string> => {
-    let known = tokens.get(username);
-    if (known === undefined) {
-      const answer = await signIn(username, password);
-      if (answer.status !== 200)
-        throw new Error(`${username} cannot sign in: ${answer.status} ${answer.text}`);
-      known = String(answer.body.access_token);
-      tokens.set(username, known);
-    }
-    return known;
+  const freshToken = async (username: string, password: string): Promise<string> => {
+    const answer = await signIn(username, password);
+    if (answer.status !== 200) throw new Error(`${username} cannot sign in: ${answer.status} ${answer.text}`);
+    return String(answer.body.access_token);
+  };
+
+  /** Whoever asks meanwhile waits for the same one: many sign-ins at once are a flood. */
+  const token = (username: string, password = PASSWORD): Promise<string> => {
+    const known = tokens.get(username);
+    if (known !== undefined) return known;
+    const fresh = freshToken(username, password);
+    tokens.set(username, fresh);
+    fresh.catch(() => tokens.delete(username));
+    return fresh;
   };
 
   const start = async (publicUrl?: string, at?: number): Promise<Instance> => {

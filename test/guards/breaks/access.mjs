@@ -137,7 +137,7 @@ export default [
     what: 'an Idempotency-Key holds for one user and one route',
     file: KEYS,
     from: 'const scope = [type, String(id), context.route, request.key];',
-    to: "const scope = [type, '0', 'any', request.key];",
+    to: "const scope = [type, '1', 'any', request.key];",
     red: [[KEYS_SPEC, 'belongs to one user and one route']],
   },
   {
