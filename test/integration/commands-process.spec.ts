@@ -10,6 +10,7 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { form } from '../support/desk.js';
 import { cloneDatabase } from '../support/database.js';
+import { COMPILED_ONCE } from '../support/server.js';
 
 const MIB = 1_048_576;
 const REPORT_PEAK =
@@ -30,7 +31,7 @@ function start(
   flags: string[] = [],
 ): ChildProcess {
   const child = spawn(process.execPath, [...flags, `dist/src/${entry}.js`, ...words], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...COMPILED_ONCE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
