@@ -4,7 +4,7 @@ import { PrincipalCache } from '../../src/auth/sessions/principal.cache.js';
 import { PrincipalChanges } from '../../src/auth/sessions/principal.changes.js';
 import { SessionsRepository } from '../../src/auth/sessions/sessions.repository.js';
 import { Principals } from '../../src/access/principals.js';
-import '../../src/access/permission.table.js';
+import '../support/declarations.js';
 import { settings } from '../../src/platform/settings/settings.js';
 import { Clock } from '../../src/platform/clock.js';
 import { Database, type Queryable } from '../../src/platform/database/database.js';

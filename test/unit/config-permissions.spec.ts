@@ -3,10 +3,7 @@ import fc from 'fast-check';
 import { ConfigError } from '../../config/env.js';
 import { PermissionTable } from '../../src/access/permission.table.js';
 import { everyPermission, type Permission } from '../../src/access/permissions.js';
-import '../../src/employees/employee.declarations.js';
-import '../../src/spaces/space.declarations.js';
-import '../../src/tickets/ticket.declarations.js';
-import '../../src/users/user.declarations.js';
+import '../support/declarations.js';
 
 const ALL = [...everyPermission];
 const admin = { rank: 30, permissions: ['*'] };

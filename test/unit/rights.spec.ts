@@ -6,10 +6,7 @@ import { assertMay, may, scopeOf } from '../../src/access/rights.js';
 import type { Problem } from '../../src/platform/errors/problem.js';
 import { assertMayGive, assertMayPatch } from '../../src/users/user.policy.js';
 import { PermissionTable } from '../../src/access/permission.table.js';
-import '../../src/employees/employee.declarations.js';
-import '../../src/spaces/space.declarations.js';
-import '../../src/tickets/ticket.declarations.js';
-import '../../src/users/user.declarations.js';
+import '../support/declarations.js';
 
 const user = (granted: Permission[], scope = 'api'): UserPrincipal => ({
   type: 'user',
