@@ -202,7 +202,7 @@ export default [
     file: MIGRATE,
     from: 'if (transaction === false) return work();',
     to: 'if (transaction !== true) return work();',
-    red: [[MIGRATIONS_SPEC, 'keep those that are done when one fails']],
+    red: [[MIGRATIONS_SPEC, 'leave nothing of a step that fails']],
   },
   {
     what: 'the application may not change the audit',
