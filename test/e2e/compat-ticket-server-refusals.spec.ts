@@ -5,6 +5,7 @@ import { employeesFor } from '../../src/legacy/ticket-server/routes/legacy.lists
 import { EmployeeService } from '../../src/employees/employee.service.js';
 import { operator, type Principal } from '../../src/access/principal.js';
 import type { Permission } from '../../src/access/permissions.js';
+import { workflow } from '../../src/tickets/ticket.workflow.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { detail, legacyClient } from '../support/legacy.js';
@@ -219,6 +220,21 @@ describe('what the state does not allow', () => {
       expect(`${path} ${await exchange(method, path, { as: 'admin', body })}`).toBe(
         `${path} ${detail(422, text)}`,
       );
+    }
+  });
+
+  it('is a new ticket whose status the workflow does not reach from its beginning', async () => {
+    const { id } = await makeEmployee(desk);
+    const first = workflow.statuses[workflow.initial] as { to: string[] };
+    const shipped = first.to;
+    first.to = ['open'];
+    try {
+      const open = (status: string) =>
+        exchange('POST', `/ticket/${id}`, { as: 'support', body: { title: 'Late', status } });
+      expect(await open('Closed')).toMatch(/^409 /);
+      expect(await open('Open')).toMatch(/^200 /);
+    } finally {
+      first.to = shipped;
     }
   });
 

@@ -116,6 +116,28 @@ describe('migrations', () => {
     expect(await migrate(db)).toEqual(everything.slice(3));
   });
 
+  it('leave nothing of a step that fails after its first statement', async () => {
+    db = await createEmptyDatabase();
+    await migrate(db);
+    class Half1999999999999 implements MigrationInterface {
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query('CREATE TABLE half (id int)');
+        throw new Error('the other half');
+      }
+      async down(): Promise<void> {
+        // It is never done.
+      }
+    }
+    (steps as MigrationStep[]).push(Half1999999999999);
+    try {
+      await expect(migrate(db)).rejects.toThrow(/Half1999999999999 failed and left nothing behind/);
+    } finally {
+      (steps as MigrationStep[]).pop();
+    }
+    const owner = await connect(db.ownerUrl);
+    expect(await owner.query({ text: `SELECT to_regclass('half') AS left` })).toEqual([{ left: null }]);
+  });
+
   it('that an older release cannot live with wait until nobody serves, and are marked', async () => {
     db = await createEmptyDatabase();
     await migrate(db);
@@ -242,6 +264,13 @@ describe('migrations', () => {
       await expect(app.query({ text })).rejects.toMatchObject({ code: '42501' });
     }
     expect(await app.query({ text: 'SELECT action FROM audit' })).toEqual([{ action: 'test' }]);
+    // The trigger that refuses it to the owner stands behind that.
+    const rights = await app.query({
+      text: `SELECT has_table_privilege(name, 'UPDATE, DELETE, TRUNCATE') AS may
+             FROM unnest('{audit, audit_values}'::text[]) AS name`,
+    });
+    const may = db.ownerUrl === db.appUrl;
+    expect(rights).toEqual([{ may }, { may }]);
   });
 
   it('refuse a change of the audit to the owner too', async () => {

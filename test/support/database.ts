@@ -68,6 +68,8 @@ async function ensureTemplate(client: pg.Client): Promise<string> {
   const digest = createHash('sha256');
   for (const file of readdirSync('migrations').sort()) digest.update(readFileSync(`migrations/${file}`));
   digest.update(JOBS_MIGRATION);
+  // It grants the rights.
+  digest.update(readFileSync('src/platform/migrations/migrate.ts'));
   const template = `tpl_${digest.digest('hex').slice(0, 16)}`;
   const { rows } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
   if (rows.length === 0) {

@@ -274,7 +274,7 @@ export default [
     file: SIGN_IN,
     from: 'for (const counter of failed?.usedUp ?? [])',
     to: 'for (const counter of failed?.usedUp.slice(99) ?? [])',
-    red: [[LOCKS_SPEC, 'shuts the account at the own address']],
+    red: [[LOCKS_SPEC, 'is told as that']],
   },
   {
     what: 'few passwords are hashed at a time',

@@ -41,7 +41,7 @@ export default [
     file: 'src/platform/http/cors.ts',
     from: 'origin: corsOrigins,',
     to: 'origin: true,',
-    red: [[HTTP_SPEC, 'the one origin of CORS_ORIGINS']],
+    red: [[HTTP_SPEC, 'an Origin that is not ours']],
   },
   {
     what: 'a body has an end',
@@ -146,7 +146,7 @@ export default [
     file: 'src/platform/pagination/page.rows.ts',
     from: 'if (bytes > MOST_BYTES && index > 0) return index;',
     to: '',
-    red: [[BOUNDED_SPEC, 'is as the items are by themselves']],
+    red: [[BOUNDED_SPEC]],
   },
   {
     what: 'a maintenance closes what it says',
@@ -200,9 +200,9 @@ export default [
   {
     what: 'a migration that fails leaves nothing of itself',
     file: MIGRATE,
-    from: 'await runner.rollbackTransaction();',
-    to: 'await runner.commitTransaction();',
-    red: [[MIGRATIONS_SPEC, 'keep those that are done when one fails']],
+    from: 'if (transaction === false) return work();',
+    to: 'if (transaction !== true) return work();',
+    red: [[MIGRATIONS_SPEC, 'leave nothing of a step that fails']],
   },
   {
     what: 'the application may not change the audit',
