@@ -5,10 +5,10 @@ import { employeesFor } from '../../src/legacy/ticket-server/routes/legacy.lists
 import { EmployeeService } from '../../src/employees/employee.service.js';
 import { operator, type Principal } from '../../src/access/principal.js';
 import type { Permission } from '../../src/access/permissions.js';
-import { workflow } from '../../src/tickets/ticket.workflow.js';
 import { Clock } from '../../src/platform/clock.js';
 import { type Desk, makeEmployee, makeUser, openDesk } from '../support/desk.js';
 import { detail, legacyClient } from '../support/legacy.js';
+import { tune } from '../support/settings.js';
 
 let desk: Desk;
 let user: number;
@@ -225,16 +225,14 @@ describe('what the state does not allow', () => {
 
   it('is a new ticket whose status the workflow does not reach from its beginning', async () => {
     const { id } = await makeEmployee(desk);
-    const first = workflow.statuses[workflow.initial] as { to: string[] };
-    const shipped = first.to;
-    first.to = ['open'];
+    const untune = tune({ workflow: { statuses: { new: { to: ['open'] } } } });
     try {
       const open = (status: string) =>
         exchange('POST', `/ticket/${id}`, { as: 'support', body: { title: 'Late', status } });
       expect(await open('Closed')).toMatch(/^409 /);
       expect(await open('Open')).toMatch(/^200 /);
     } finally {
-      first.to = shipped;
+      untune();
     }
   });
 

@@ -63,13 +63,18 @@ export class Front {
       },
       database,
     );
-    for (const name of ['run', 'log', 'acme', 'temporary']) mkdirSync(join(home, name));
-    front.makeCertificate('site', DOMAIN, ...domains);
-    front.makeCertificate('selfsigned', 'localhost', '127.0.0.1', '::1');
-    for (let number = 1; number <= instances; number += 1) await front.startInstance(number);
-    await front.configure(instances, domains);
-    await front.startNginx();
-    return front;
+    try {
+      for (const name of ['run', 'log', 'acme', 'temporary']) mkdirSync(join(home, name));
+      front.makeCertificate('site', DOMAIN, ...domains);
+      front.makeCertificate('selfsigned', 'localhost', '127.0.0.1', '::1');
+      for (let number = 1; number <= instances; number += 1) await front.startInstance(number);
+      await front.configure(instances, domains);
+      await front.startNginx();
+      return front;
+    } catch (error) {
+      await front.close();
+      throw error;
+    }
   }
 
   makeCertificate(name: string, ...names: string[]): void {

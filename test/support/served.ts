@@ -93,13 +93,27 @@ export async function serveInstallation(count: number): Promise<ServedInstallati
     processes.push({ url, lines, lives: () => child.exitCode === null && child.signalCode === null });
     await waitUntilReady(url, child);
   };
-  for (let index = 0; index < count; index += 1) await start();
-
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     return client;
   };
+  const close = async (): Promise<void> => {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+    }
+    await database.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    for (let index = 0; index < count; index += 1) await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     processes,
     sql: async <Row>(text: string, values: unknown[] = []) => {
@@ -117,15 +131,6 @@ export async function serveInstallation(count: number): Promise<ServedInstallati
       database = await startServer();
     },
     stopDatabase: () => database.stop(),
-    close: async () => {
-      for (const child of children) {
-        if (child.exitCode !== null || child.signalCode !== null) continue;
-        const exit = once(child, 'exit');
-        child.kill('SIGTERM');
-        await exit;
-      }
-      await database.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }

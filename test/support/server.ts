@@ -163,11 +163,19 @@ export class ServerProcess {
   }
 }
 
-/** Starts a server and waits until it is ready. */
-export const startServer = (
+/** Starts a server and waits until it is ready; one that is not in time is ended, for jest waits for every child. */
+export async function startServer(
   environment: Record<string, string>,
   options?: LaunchOptions,
-): Promise<ServerProcess> => new ServerProcess(environment, options).ready();
+): Promise<ServerProcess> {
+  const server = new ServerProcess(environment, options);
+  try {
+    return await server.ready();
+  } catch (error) {
+    await server.stop('SIGKILL');
+    throw error;
+  }
+}
 
 /** A start that must fail: waits for its end. */
 export async function refusedStart(
