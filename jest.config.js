@@ -28,6 +28,8 @@ const project = (name, extra = {}) => ({
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // *.long.spec.ts would take `npm test` beyond its time: `npm run test:long` runs them.
+  testPathIgnorePatterns: process.env.LONG_TESTS ? [] : ['\\.long\\.spec\\.ts$'],
   ...extra,
 });
 

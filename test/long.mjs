@@ -1,7 +1,7 @@
 // npm run test:long: what takes too long for every `npm test`, one after the other, with one closing line for all.
 import { spawn } from 'node:child_process';
 
-const SCRIPTS = ['test:guards'];
+const SCRIPTS = ['test:slow', 'test:guards'];
 
 /** Shows what a script prints while it runs. @returns its closing line in numbers. */
 async function run(script) {

@@ -40,6 +40,7 @@ export async function runSpec(tree, spec, only) {
   if (only !== undefined) words.push('-t', only);
   running = spawn(process.execPath, [...words, '--reporters=default', '--json', `--outputFile=${results}`], {
     cwd: tree,
+    env: { ...process.env, LONG_TESTS: 'true' },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',

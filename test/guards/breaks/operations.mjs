@@ -5,7 +5,7 @@ const CONTENTS = 'src/operations/backup/contents.ts';
 
 const COMMANDS_SPEC = 'test/integration/commands.spec.ts';
 const BACKUP_SPEC = 'test/integration/backup.spec.ts';
-const TROUBLE_SPEC = 'test/integration/backup-trouble.spec.ts';
+const TROUBLE_SPEC = 'test/integration/backup-trouble.long.spec.ts';
 
 /** What an operator relies on: check, backup and restore. */
 export default [
