@@ -256,7 +256,7 @@ describe('migrations', () => {
     for (const text of [
       `UPDATE audit SET action = 'other'`,
       'DELETE FROM audit',
-      'TRUNCATE audit',
+      'TRUNCATE audit CASCADE',
       ...(db.ownerUrl === db.appUrl
         ? []
         : ['CREATE TABLE mine (id int)', 'DROP TABLE tickets', 'ALTER TABLE audit DISABLE TRIGGER ALL']),
