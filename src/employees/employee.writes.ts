@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { writeAudits } from '../access/audit/audit.batch.js';
+import { type BatchEntry, writeAudits } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
 import type { Tx } from '../platform/database/database.js';
@@ -23,12 +23,10 @@ export class EmployeeWrites {
   async create(tx: Tx, context: RequestContext, creations: readonly EmployeeCreation[]): Promise<Employee[]> {
     if (creations.length === 0) return [];
     const added = await this.employees.insert(tx, creations);
-    const entries = creations.map(({ version: _, ...after }, index) => ({
-      action: 'employee.create' as const,
-      subject_type: 'employee',
-      subject_id: added[index]?.id ?? 0,
-      after,
-    }));
+    const entries = added.map(({ id }, index): BatchEntry => {
+      const { version: _, ...after } = creations[index] as EmployeeCreation;
+      return { action: 'employee.create', subject_type: 'employee', subject_id: id, after };
+    });
     await writeAudits(tx, sourceOf(context), entries);
     return added;
   }

@@ -8,7 +8,7 @@ import { TicketWrites } from './ticket.writes.js';
 
 /** A ticket stays when its space goes: a change like any other, with a version and an audit row. */
 @Injectable()
-export class SpaceRemoval {
+export class TicketsOfDeletedSpaces {
   constructor(
     private readonly tickets: TicketRepository,
     private readonly writes: TicketWrites,

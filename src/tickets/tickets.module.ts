@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
 import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { SpaceRemoval } from './space.removal.js';
+import { TicketsOfDeletedSpaces } from './space.removal.js';
 import { SpaceTickets } from './space.tickets.js';
 import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';
@@ -16,7 +16,7 @@ import { TicketsController } from './tickets.controller.js';
   imports: [UsersModule, EmployeesModule, SpacesModule],
   controllers: [TicketsController],
   providers: [
-    SpaceRemoval,
+    TicketsOfDeletedSpaces,
     SpaceTickets,
     TicketRepository,
     TicketService,

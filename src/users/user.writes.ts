@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/env.js';
-import { writeAudits } from '../access/audit/audit.batch.js';
+import { type BatchEntry, writeAudits } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf, writeAudit } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
 import { Sessions } from '../access/sessions.js';
@@ -35,14 +35,11 @@ export class UserWrites {
     for (const { roles } of creations)
       assertMayGive(context.principal, roles, this.settings.current.permissions);
     const users = await this.users.insert(tx, creations);
-    const entries = creations.map(
-      ({ password_hash: _, must_change_password: __, version: ___, ...after }, index) => ({
-        action: 'user.create' as const,
-        subject_type: 'user',
-        subject_id: users[index]?.id ?? 0,
-        after,
-      }),
-    );
+    const entries = users.map(({ id }, index): BatchEntry => {
+      const creation = creations[index] as UserCreation;
+      const { password_hash: _, must_change_password: __, version: ___, ...after } = creation;
+      return { action: 'user.create', subject_type: 'user', subject_id: id, after };
+    });
     await writeAudits(tx, sourceOf(context), entries);
     return users;
   }

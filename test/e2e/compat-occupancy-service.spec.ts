@@ -17,7 +17,7 @@ const native = async (id: string) =>
   (await desk.ask('GET', `/api/v1/spaces/${id}`, { as: 'manager' })).body as Record<string, unknown>;
 
 describe('making a space', () => {
-  it('answers it in the older form and order', async () => {
+  it('answers it in the legacy form and order', async () => {
     const { text, body } = await ask(
       'PUT',
       '/new/occupancy/current/3/max/10/name/Reading%20room%20%C3%A4%2Fb',

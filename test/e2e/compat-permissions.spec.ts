@@ -17,7 +17,7 @@ const MARKS = {
 const EVERY = Object.values(MARKS).flat();
 
 let desk: Desk;
-let older: Described[];
+let legacy: Described[];
 let thing: Things;
 let caller: number;
 let numbers = 0;
@@ -37,7 +37,7 @@ beforeAll(async () => {
       ALL.map((permission, index) => [`only${index}`, { rank: 25, permissions: [permission] }]),
     ),
   });
-  older = (await ApiDocument.of(desk)).operations.filter(({ operation }) =>
+  legacy = (await ApiDocument.of(desk)).operations.filter(({ operation }) =>
     operation.tags.some((tag) => tag.startsWith('compatibility')),
   );
   caller = (await makeUser(desk, 'caller', { roles: [] })).id;
@@ -128,10 +128,10 @@ const isRefused = ({ status }: Answer): boolean => status === 401 || status === 
 /** Asks both APIs the same. @returns the names of the legacy operations that were done. */
 async function compareAll(): Promise<string[]> {
   const done: string[] = [];
-  for (const { name } of older) {
+  for (const { name } of legacy) {
     const pair = await EQUIVALENTS[name]?.(thing);
     if (pair === undefined) throw new Error(`${name} has no equivalent in legacy.equivalents.ts`);
-    const answer = await send(pair.older);
+    const answer = await send(pair.legacy);
     const native: Answer[] = [];
     for (const sent of pair.native) native.push(await send(sent));
     const [first] = native as [Answer];
@@ -154,9 +154,9 @@ async function compareAll(): Promise<string[]> {
 
 describe('the legacy APIs show nothing that the native one refuses to show', () => {
   it('each of their operations has its equivalent, and does the same for who may everything', async () => {
-    expect(older.map(({ name }) => name).sort()).toEqual(Object.keys(EQUIVALENTS).sort());
+    expect(legacy.map(({ name }) => name).sort()).toEqual(Object.keys(EQUIVALENTS).sort());
     await desk.ask('PATCH', `/api/v1/users/${caller}`, { as: 'admin', body: { roles: ['admin'] } });
-    expect(await compareAll()).toEqual(older.map(({ name }) => name));
+    expect(await compareAll()).toEqual(legacy.map(({ name }) => name));
     // The comparison would see each of the marks.
     const shown = [];
     for (const name of [
@@ -165,14 +165,14 @@ describe('the legacy APIs show nothing that the native one refuses to show', () 
       'GET /api/v1/ticket/my',
       'GET /space/{id}',
     ])
-      shown.push(await send((await EQUIVALENTS[name]?.(thing))?.older as Sent));
+      shown.push(await send((await EQUIVALENTS[name]?.(thing))?.legacy as Sent));
     expect(marksIn(shown)).toEqual(EVERY);
   });
 
   it.each(ALL)('without %s', async (permission) => {
     await take(`without${ALL.indexOf(permission)}`);
     const done = await compareAll();
-    const asking = older.filter(
+    const asking = legacy.filter(
       ({ operation }) =>
         operation['x-permission']?.every((each) => each === permission) ||
         operation['x-permission-shows'] === permission,

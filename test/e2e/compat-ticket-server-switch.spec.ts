@@ -16,7 +16,7 @@ describe('with COMPAT=on', () => {
   });
   afterAll(() => desk?.close());
 
-  it('redirects the older documentation', async () => {
+  it('redirects the legacy documentation', async () => {
     for (const [path, location] of [
       ['docs', '/docs'],
       ['redoc', '/docs'],
@@ -27,7 +27,7 @@ describe('with COMPAT=on', () => {
     }
   });
 
-  it('adds the older fields to GET /me', async () => {
+  it('adds the legacy fields to GET /me', async () => {
     const { body, headers } = await desk.ask('GET', '/api/v1/me', { as: 'manager' });
     const stamp = (moment: string): string => moment.slice(0, 19).replace('T', ' ');
     expect(body).toMatchObject({
@@ -44,7 +44,7 @@ describe('with COMPAT=on', () => {
     expect(again.body.updated).toBe(stamp(again.body.updated_at));
   });
 
-  it('answers problems of /me and /status in our form with the older sentence', async () => {
+  it('answers problems of /me and /status in our form with the legacy sentence', async () => {
     const token = await desk.token('support');
     for (const path of ['/api/v1/me', '/api/v1/status?x=1']) {
       const { status, body, headers } = await desk.ask('GET', path);
@@ -84,13 +84,13 @@ describe('with COMPAT=on', () => {
 
   it('is deprecated in the document, under a tag of its own', async () => {
     const { body } = await desk.ask('GET', '/openapi.json');
-    const older = Object.entries(
+    const legacy = Object.entries(
       body.paths as Record<string, Record<string, { deprecated?: boolean; tags: string[] }>>,
     )
       .filter(([path]) => /^\/api\/v1\/(user|employee|ticket)(\/|$)/.test(path))
       .flatMap(([, item]) => Object.values(item));
-    expect(older.length).toBe(26);
-    for (const { deprecated, tags } of older)
+    expect(legacy.length).toBe(26);
+    for (const { deprecated, tags } of legacy)
       expect([deprecated, tags]).toEqual([true, ['compatibility: ticket server']]);
     for (const list of ['user', 'employee', 'ticket', 'ticket/my']) {
       const { parameters } = body.paths[`/api/v1/${list}`].get as { parameters: { name: string }[] };

@@ -246,14 +246,14 @@ describe('a client of the ticket server', () => {
   it('reads the moments that the newer API gives, in UTC', async () => {
     await exchange('admin', 'PATCH', `/user/${user}/disabled`, { disabled: true });
     await exchange('admin', 'PATCH', `/user/${user}/disabled`, { disabled: false });
-    const older = await desk.ask('GET', `/api/v1/user/${user}`, { as: 'admin' });
+    const legacy = await desk.ask('GET', `/api/v1/user/${user}`, { as: 'admin' });
     const newer = await desk.ask('GET', `/api/v1/users/${user}`, { as: 'admin' });
     const stamp = (moment: string): string => moment.slice(0, 19).replace('T', ' ');
-    expect([older.body.created, older.body.updated]).toEqual([
+    expect([legacy.body.created, legacy.body.updated]).toEqual([
       stamp(newer.body.created_at),
       stamp(newer.body.updated_at),
     ]);
-    expect(older.headers.get('content-type')).toMatch(/^application\/json\b/);
+    expect(legacy.headers.get('content-type')).toMatch(/^application\/json\b/);
   });
 });
 

@@ -111,8 +111,8 @@ describe('the legacy API', () => {
   const REFUSED = detail(401, 'Not enough permissions');
 
   it('gives a role by the same rule on each of its routes', async () => {
-    const { id } = await makeUser(desk, 'older', { roles: [] });
-    const { roles: _, ...person } = newUser('older', []);
+    const { id } = await makeUser(desk, 'legacy', { roles: [] });
+    const { roles: _, ...person } = newUser('legacy', []);
     const whole = { ...person, phone: '', email: '' };
     const asked = (method: string, path: string, body: unknown) =>
       exchange(method, path, { as: 'registrar', body });

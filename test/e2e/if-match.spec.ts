@@ -5,10 +5,10 @@ import { Things } from '../support/operation.things.js';
 import { writtenState } from '../support/written.js';
 
 /** The legacy APIs know no If-Match. */
-const OLDER = /^\w+ (?:\/space|\/api\/v1\/(?:user|employee|ticket)(?=\/|$))/;
+const LEGACY = /^\w+ (?:\/space|\/api\/v1\/(?:user|employee|ticket)(?=\/|$))/;
 
 const CHANGES = Object.keys(WRITES).filter(
-  (name) => /^(?:PATCH|PUT|DELETE) /.test(name) && !OLDER.test(name),
+  (name) => /^(?:PATCH|PUT|DELETE) /.test(name) && !LEGACY.test(name),
 );
 
 let desk: Desk;

@@ -97,7 +97,7 @@ describe('a refresh', () => {
   });
 
   it.each([
-    ['of an older session', 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.x'],
+    ['of a legacy session', 'Bearer eyJhbGciOiJFUzI1NiJ9.e30.x'],
     ['of this one', 'OWN'],
   ])('looks at no bearer token, as a revocation does not: one %s', async (_name, authorization) => {
     const first = await signIn();

@@ -286,10 +286,10 @@ describe('a password', () => {
 
   it('of the legacy server is hashed anew when it is used, by several at once too, and nobody sees a change', async () => {
     const { id } = await makeUser(desk, 'imported');
-    const older = await hash(PASSWORD, { type: 2, memoryCost: 65_536, timeCost: 3, parallelism: 4 });
+    const legacy = await hash(PASSWORD, { type: 2, memoryCost: 65_536, timeCost: 3, parallelism: 4 });
     await desk.database.query({
       text: 'UPDATE users SET password_hash = $2 WHERE id = $1',
-      values: [id, older],
+      values: [id, legacy],
     });
     const before = await stored(id);
     const answers = await Promise.all([1, 2, 3].map(() => desk.signIn('imported')));
@@ -349,7 +349,7 @@ describe('without a database', () => {
 });
 
 describe('without compatibility', () => {
-  it('the older sentence is left out', async () => {
+  it('the legacy sentence is left out', async () => {
     const plain = await openDesk({ COMPAT: 'off' });
     try {
       const answer = await plain.signIn('admin', 'wrong');

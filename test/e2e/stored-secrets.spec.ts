@@ -70,11 +70,11 @@ describe('no table holds', () => {
     await send('PUT', '/me/password', own, change, 204);
     await send('PUT', `/users/${id}/password`, 'admin', { password: 'Native-Secret-3' }, 204);
 
-    const { roles, ...older } = newUser('older', 'Older-Secret-1');
-    await send('POST', '/user', 'admin', { ...older, role: roles }, 200);
-    const token = await tokenOf('older', 'Older-Secret-1');
-    await send('PATCH', '/user/password', token, { password: 'Older-Secret-2' }, 200);
-    await send('PATCH', `/user/${id}/password`, 'admin', { password: 'Older-Secret-3' }, 200);
+    const { roles, ...legacy } = newUser('legacy', 'Legacy-Secret-1');
+    await send('POST', '/user', 'admin', { ...legacy, role: roles }, 200);
+    const token = await tokenOf('legacy', 'Legacy-Secret-1');
+    await send('PATCH', '/user/password', token, { password: 'Legacy-Secret-2' }, 200);
+    await send('PATCH', `/user/${id}/password`, 'admin', { password: 'Legacy-Secret-3' }, 200);
 
     const operations = desk.app.get(UserOperations);
     await operations.create('user create', newUser('by.command', 'Command-Secret-1'));

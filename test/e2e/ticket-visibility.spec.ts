@@ -98,7 +98,7 @@ describe('ticket:read_own', () => {
   });
 
   it('shows the same through the legacy API', async () => {
-    const get = async (older: string) => desk.ask('GET', `/api/v1${older}`, { as: 'helen' });
+    const get = async (legacy: string) => desk.ask('GET', `/api/v1${legacy}`, { as: 'helen' });
     expect(idsOf((await get('/ticket/')).body)).toEqual([own, assigned]);
     expect(idsOf((await get('/ticket/my/')).body)).toEqual([own]);
     expect((await get(`/ticket/${others}`)).status).toBe(404);

@@ -10,7 +10,7 @@ import { writtenState } from '../support/written.js';
 
 /** The legacy server's own parameters. */
 const OLD_COST = { type: argon2id, memoryCost: 65_536, timeCost: 3, parallelism: 4 } as const;
-const OLD_PASSWORD = 'Older-Horse-7';
+const OLD_PASSWORD = 'Legacy-Horse-7';
 
 const folder = mkdtempSync(join(tmpdir(), 'takeover-'));
 const path = join(folder, 'sql_app.db');

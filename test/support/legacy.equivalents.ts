@@ -16,7 +16,7 @@ export interface Things {
 }
 
 interface Pair {
-  older: Sent;
+  legacy: Sent;
   /** The native operation that does and shows the same, and others that show some of it. */
   native: readonly [Sent, ...Sent[]];
 }
@@ -28,20 +28,20 @@ const newEmployee = (n: number) => ({ ...PERSON, email: `made.${n}@example.org` 
 const TICKET = { title: 'Changed', description: 'Changed', status: 'New' };
 const FIRST = '?sort=id&limit=200';
 
-const changed = (thing: Things, path: string, older: object, native: object = older): Pair => ({
-  older: ['PATCH', `/api/v1/user/${thing.user}/${path}`, older],
+const changed = (thing: Things, path: string, legacy: object, native: object = legacy): Pair => ({
+  legacy: ['PATCH', `/api/v1/user/${thing.user}/${path}`, legacy],
   native: [['PATCH', `/api/v1/users/${thing.user}`, native]],
 });
 
-const found = (older: string, native: string): Pair => ({
-  older: ['GET', older],
+const found = (legacy: string, native: string): Pair => ({
+  legacy: ['GET', legacy],
   native: [['GET', native]],
 });
 
 async function removed(thing: Things, table: Parameters<Things['doomed']>[0]): Promise<Pair> {
   const path = `/api/v1/${table}`;
   return {
-    older: ['DELETE', `${path.slice(0, -1)}/${await thing.doomed(table)}`],
+    legacy: ['DELETE', `${path.slice(0, -1)}/${await thing.doomed(table)}`],
     native: [['DELETE', `${path}/${await thing.doomed(table)}`]],
   };
 }
@@ -49,7 +49,7 @@ async function removed(thing: Things, table: Parameters<Things['doomed']>[0]): P
 /** Every operation of the legacy APIs, by its name in the document, beside what a client of ours would ask instead. */
 export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>> = {
   'POST /api/v1/user': ({ next }) => ({
-    older: ['POST', '/api/v1/user', { ...newUser(next()), role: [] }],
+    legacy: ['POST', '/api/v1/user', { ...newUser(next()), role: [] }],
     native: [['POST', '/api/v1/users', { ...newUser(next()), phone: null, roles: [] }]],
   }),
   'GET /api/v1/user': () => found('/api/v1/user', `/api/v1/users${FIRST}`),
@@ -63,13 +63,13 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
   'PUT /api/v1/user/{id}': ({ user, next }) => {
     const whole = { ...contacts(next()), username: `renamed.${next()}` };
     return {
-      older: ['PUT', `/api/v1/user/${user}`, { ...whole, role: ['support'] }],
+      legacy: ['PUT', `/api/v1/user/${user}`, { ...whole, role: ['support'] }],
       native: [['PATCH', `/api/v1/users/${user}`, { ...whole, phone: null, roles: ['support'] }]],
     };
   },
   'DELETE /api/v1/user/{id}': (thing) => removed(thing, 'users'),
   'PATCH /api/v1/user/password': () => ({
-    older: ['PATCH', '/api/v1/user/password', { password: PASSWORD }],
+    legacy: ['PATCH', '/api/v1/user/password', { password: PASSWORD }],
     native: [['GET', '/api/v1/me']],
   }),
   'PATCH /api/v1/user/{id}/contacts': (thing) => {
@@ -77,7 +77,7 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
     return changed(thing, 'contacts', given, { ...given, phone: null });
   },
   'PATCH /api/v1/user/{id}/password': ({ user }) => ({
-    older: ['PATCH', `/api/v1/user/${user}/password`, { password: PASSWORD }],
+    legacy: ['PATCH', `/api/v1/user/${user}/password`, { password: PASSWORD }],
     native: [['PUT', `/api/v1/users/${user}/password`, { password: PASSWORD }]],
   }),
   'PATCH /api/v1/user/{id}/username': (thing) =>
@@ -88,18 +88,18 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
   'PATCH /api/v1/user/{id}/login_denied': (thing) => changed(thing, 'login_denied', { login_denied: false }),
 
   'POST /api/v1/employee': ({ next }) => ({
-    older: ['POST', '/api/v1/employee', newEmployee(next())],
+    legacy: ['POST', '/api/v1/employee', newEmployee(next())],
     native: [['POST', '/api/v1/employees', newEmployee(next())]],
   }),
   'GET /api/v1/employee': () => ({
-    older: ['GET', '/api/v1/employee'],
+    legacy: ['GET', '/api/v1/employee'],
     native: [
       ['GET', `/api/v1/employees${FIRST}`],
       ['GET', `/api/v1/tickets${FIRST}`],
     ],
   }),
   'GET /api/v1/employee/{id}': ({ employee }) => ({
-    older: ['GET', `/api/v1/employee/${employee}`],
+    legacy: ['GET', `/api/v1/employee/${employee}`],
     native: [
       ['GET', `/api/v1/employees/${employee}`],
       ['GET', `/api/v1/employees/${employee}/tickets`],
@@ -109,7 +109,7 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
     const places = { nick_name: null, birthday: null, country: null, city: null, address: null };
     const whole = { ...newEmployee(next()), ...places };
     return {
-      older: ['PUT', `/api/v1/employee/${employee}`, { ...whole, phone: '' }],
+      legacy: ['PUT', `/api/v1/employee/${employee}`, { ...whole, phone: '' }],
       native: [
         ['PATCH', `/api/v1/employees/${employee}`, whole],
         ['GET', `/api/v1/employees/${employee}/tickets`],
@@ -119,42 +119,42 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
   'DELETE /api/v1/employee/{id}': (thing) => removed(thing, 'employees'),
 
   'POST /api/v1/ticket/{employee_id}': ({ employee }) => ({
-    older: ['POST', `/api/v1/ticket/${employee}`, TICKET],
+    legacy: ['POST', `/api/v1/ticket/${employee}`, TICKET],
     native: [['POST', '/api/v1/tickets', { title: 'Changed', employee_id: employee }]],
   }),
   'GET /api/v1/ticket': () => found('/api/v1/ticket', `/api/v1/tickets${FIRST}`),
   'GET /api/v1/ticket/my': () => found('/api/v1/ticket/my', `/api/v1/tickets${FIRST}&created_by=me`),
   'GET /api/v1/ticket/{id}': ({ ticket }) => found(`/api/v1/ticket/${ticket}`, `/api/v1/tickets/${ticket}`),
   'PUT /api/v1/ticket/{id}': ({ ticket }) => ({
-    older: ['PUT', `/api/v1/ticket/${ticket}`, TICKET],
+    legacy: ['PUT', `/api/v1/ticket/${ticket}`, TICKET],
     native: [['PATCH', `/api/v1/tickets/${ticket}`, { title: 'Changed', description: 'Changed' }]],
   }),
   'DELETE /api/v1/ticket/{id}': (thing) => removed(thing, 'tickets'),
 
   'PUT /space/new/occupancy/current/{current}/max/{max}': () => ({
-    older: ['PUT', '/space/new/occupancy/current/1/max/9'],
+    legacy: ['PUT', '/space/new/occupancy/current/1/max/9'],
     native: [['POST', '/api/v1/spaces', { kind: 'room', name: 'Made', capacity: 9 }]],
   }),
   'PUT /space/new/occupancy/current/{current}/max/{max}/name/{name}': () => ({
-    older: ['PUT', '/space/new/occupancy/current/1/max/9/name/Made'],
+    legacy: ['PUT', '/space/new/occupancy/current/1/max/9/name/Made'],
     native: [['POST', '/api/v1/spaces', { kind: 'room', name: 'Made', capacity: 9 }]],
   }),
   'GET /space/{id}': ({ space }) => ({
-    older: ['GET', `/space/${space}`],
+    legacy: ['GET', `/space/${space}`],
     native: [
       ['GET', `/api/v1/spaces/${space}`],
       ['GET', `/api/v1/spaces/${space}/state`],
     ],
   }),
   'PUT /space/{id}/increment': ({ space }) => ({
-    older: ['PUT', `/space/${space}/increment`],
+    legacy: ['PUT', `/space/${space}/increment`],
     native: [
       ['POST', `/api/v1/spaces/${space}/increment`, {}],
       ['GET', `/api/v1/spaces/${space}`],
     ],
   }),
   'PUT /space/{id}/decrement': ({ space }) => ({
-    older: ['PUT', `/space/${space}/decrement`],
+    legacy: ['PUT', `/space/${space}/decrement`],
     native: [
       ['POST', `/api/v1/spaces/${space}/decrement`, {}],
       ['GET', `/api/v1/spaces/${space}`],
@@ -162,7 +162,7 @@ export const EQUIVALENTS: Record<string, (thing: Things) => Pair | Promise<Pair>
   }),
   // The maximum that it has: the answer then shows when the numbers changed last, which ours does not.
   'PUT /space/{id}/max/{max}': ({ space }) => ({
-    older: ['PUT', `/space/${space}/max/50`],
+    legacy: ['PUT', `/space/${space}/max/50`],
     native: [
       ['PATCH', `/api/v1/spaces/${space}`, { capacity: 50 }],
       ['GET', `/api/v1/spaces/${space}/state`],

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.js';
 import { columnsOf, type Fields, typedColumns } from './description.js';
 
-/** What a row brings along that was elsewhere before. */
+/** What a row brings along that was elsewhere before: all rows of one statement do, or none. */
 export interface Past {
   id: number;
   version: number;

@@ -34,8 +34,8 @@ export const credentials: Case[] = [
             INVALID_TOKEN,
           );
         }
-        const older = await as(gone, 'GET', '/api/v1/ticket/')(world);
-        assertExpected(older, { status: 400, detail: 'Incorrect User name or password' });
+        const legacy = await as(gone, 'GET', '/api/v1/ticket/')(world);
+        assertExpected(legacy, { status: 400, detail: 'Incorrect User name or password' });
         assertExpected(await as(revoked, 'GET', '/api/v1/ticket/')(world), {
           status: 401,
           detail: 'Could not validate credentials',
@@ -53,8 +53,8 @@ export const credentials: Case[] = [
         answersOf(world.operations, (operation) => call(world, operation, 'disabled')),
       );
       expect(answers).toEqual(
-        tableOf(world.operations, ({ older, occupancy, authentication, method }) => {
-          if (older) return '400 User disabled';
+        tableOf(world.operations, ({ legacy, occupancy, authentication, method }) => {
+          if (legacy) return '400 User disabled';
           if (occupancy) return '403 in words';
           if (!authentication) return '403 account_disabled';
           return method === 'GET' ? '200' : '422 validation_failed';
@@ -98,8 +98,8 @@ export const credentials: Case[] = [
         }),
       );
       expect(answers).toEqual(
-        tableOf(world.operations, ({ older, occupancy }) =>
-          older ? '401 Not authenticated' : occupancy ? '401 in words' : '401 invalid_token',
+        tableOf(world.operations, ({ legacy, occupancy }) =>
+          legacy ? '401 Not authenticated' : occupancy ? '401 in words' : '401 invalid_token',
         ),
       );
     },

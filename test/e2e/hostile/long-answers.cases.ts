@@ -90,7 +90,7 @@ export const longAnswers: Case<Processes>[] = [
     no: 61,
     what: '500 tickets of 80 kB, 12 readers of 200; the same with the legacy API',
     expected:
-      'pages of at most 8 MiB and no 503; older lists whole, or 503 with Retry-After; p95 of others and of /health/live unharmed',
+      'pages of at most 8 MiB and no 503; legacy lists whole, or 503 with Retry-After; p95 of others and of /health/live unharmed',
     scenario: async (world) => {
       const { ticket, before } = await fill(world);
       for (const counts of await readersBeside(world, ticket, '/api/v1/tickets?limit=200')) {
@@ -98,8 +98,8 @@ export const longAnswers: Case<Processes>[] = [
         expect(counts['200']?.mostBytes).toBeLessThanOrEqual(8 * MIB);
         expect(counts['200']?.mostBytes).toBeGreaterThan(7.5 * MIB);
       }
-      const older = `/api/v1/ticket/?limit=200&skip=${before}`;
-      for (const counts of await readersBeside(world, ticket, older)) {
+      const legacy = `/api/v1/ticket/?limit=200&skip=${before}`;
+      for (const counts of await readersBeside(world, ticket, legacy)) {
         const { 200: whole, 503: refused, ...rest } = counts;
         expect(rest).toEqual({});
         // A hundred of them, as the ticket server gave.

@@ -14,7 +14,7 @@ export interface Operation {
   /** With its parameters in braces. */
   path: string;
   /** Of the legacy ticket server. */
-  older: boolean;
+  legacy: boolean;
   /** Of the legacy occupancy service, whose refusals are our sentences. */
   occupancy: boolean;
   /** Stays open for a disabled user. */
@@ -37,7 +37,7 @@ export function operationsOf(document: { paths: Record<string, Record<string, De
         return {
           method,
           path,
-          older: described.deprecated === true && !path.startsWith('/space/'),
+          legacy: described.deprecated === true && !path.startsWith('/space/'),
           occupancy: path.startsWith('/space/'),
           authentication: AUTHENTICATION.includes(`${method} ${path}`),
           permission: !['authenticated', 'public'].includes(described['x-permission']?.[0] ?? ''),

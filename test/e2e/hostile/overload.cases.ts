@@ -104,8 +104,8 @@ async function outage(world: Processes, end: () => Promise<void> | void): Promis
       error: 'temporarily_unavailable',
     });
     assertExpected(await world.ask(instance, 'GET', '/health/live'), { status: 200 });
-    const older = await world.ask(instance, 'GET', '/api/v1/ticket/', { token: world.tokens.support });
-    assertExpected(older, {
+    const legacy = await world.ask(instance, 'GET', '/api/v1/ticket/', { token: world.tokens.support });
+    assertExpected(legacy, {
       status: 503,
       detail: 'The database does not answer. Send the request again in a moment.',
     });

@@ -89,8 +89,8 @@ export const rights: Case[] = [
         answersOf(guarded, (operation) => call(world, operation, 'roleless')),
       );
       expect(answers).toEqual(
-        tableOf(guarded, ({ older, occupancy }) =>
-          older ? '401 Not enough permissions' : occupancy ? '403 in words' : '403 forbidden',
+        tableOf(guarded, ({ legacy, occupancy }) =>
+          legacy ? '401 Not enough permissions' : occupancy ? '403 in words' : '403 forbidden',
         ),
       );
     },

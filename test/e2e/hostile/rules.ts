@@ -4,14 +4,14 @@ import type { Expected } from './case.js';
 
 const OAUTH = /^\/api\/v1\/token(?:\/revoke)?(?:\?|$)/;
 const OCCUPANCY = /^\/space(?=[/?]|$)/;
-const OLDER = /^\/api\/v1\/(?:user|employee|ticket)(?=[/?]|$)/;
+const LEGACY = /^\/api\/v1\/(?:user|employee|ticket)(?=[/?]|$)/;
 
 // What would tell a stranger how we are built: a stack, a statement, a driver.
 const INSIDE =
   /\bat .+:\d+:\d+|node_modules|\b(?:SELECT|INSERT|UPDATE|DELETE) .*\b(?:FROM|INTO|SET|WHERE)\b|\bpg_|typeorm/i;
 
 type Form =
-  'a problem' | 'an OAuth error' | 'the older form' | "the occupancy service's form" | 'none of ours';
+  'a problem' | 'an OAuth error' | 'the legacy form' | "the occupancy service's form" | 'none of ours';
 
 function formOf({ status, headers, body }: Answer): Form {
   const [type] = (headers.get('content-type') ?? '').split(';');
@@ -25,7 +25,7 @@ function formOf({ status, headers, body }: Answer): Form {
       return 'an OAuth error';
     }
     if (keys.join() === 'error') return "the occupancy service's form";
-    return keys.join() === 'detail' ? 'the older form' : 'none of ours';
+    return keys.join() === 'detail' ? 'the legacy form' : 'none of ours';
   }
   const told = ['type', 'title', 'status', 'detail', 'code', 'request_id'].every((key) => keys.includes(key));
   return type === 'application/problem+json' && told && body.status === status ? 'a problem' : 'none of ours';
@@ -34,7 +34,7 @@ function formOf({ status, headers, body }: Answer): Form {
 function expectedForm(method: string, path: string, status: number): Form {
   if (OAUTH.test(path) && method === 'POST' && status !== 421) return 'an OAuth error';
   if (OCCUPANCY.test(path)) return "the occupancy service's form";
-  return OLDER.test(path) ? 'the older form' : 'a problem';
+  return LEGACY.test(path) ? 'the legacy form' : 'a problem';
 }
 
 /** What holds for every answer, whatever was asked. @param busy whether "try later" is an answer that is expected here. */

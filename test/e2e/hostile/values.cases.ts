@@ -129,7 +129,7 @@ export const values: Case[] = [
     expected: '422',
     scenario: async (world) => {
       const lists = world.operations.filter(
-        ({ older, queryNames }) => !older && queryNames.includes('limit'),
+        ({ legacy, queryNames }) => !legacy && queryNames.includes('limit'),
       );
       expect(lists.length).toBeGreaterThanOrEqual(5);
       const queries = [
@@ -162,7 +162,9 @@ export const values: Case[] = [
     expected:
       '422 with the list of bad places; a limit above 100 counts as 100, of a repeated one the last counts',
     scenario: async (world) => {
-      const lists = world.operations.filter(({ older, queryNames }) => older && queryNames.includes('skip'));
+      const lists = world.operations.filter(
+        ({ legacy, queryNames }) => legacy && queryNames.includes('skip'),
+      );
       expect(lists.length).toBeGreaterThanOrEqual(4);
       for (const { path } of lists) {
         for (const query of [

@@ -160,8 +160,8 @@ describe('a reload by SIGHUP', () => {
     const document = await documented();
     const { NewTicket, TicketPatch, TicketServerNewTicket } = document.components.schemas;
     const named = Object.keys(document.paths).find((path) => path.endsWith('/{name}')) as string;
-    const [older] = Object.values<Content>(document.paths[named]);
-    expect(older.parameters.find(({ name }: Content) => name === 'name').schema).toMatchObject({
+    const [legacy] = Object.values<Content>(document.paths[named]);
+    expect(legacy.parameters.find(({ name }: Content) => name === 'name').schema).toMatchObject({
       minLength: 4,
       maxLength: 300,
     });

@@ -219,15 +219,15 @@ describe('the secret of a device', () => {
     const { id, secret: first } = device;
     const rotate = async (body: unknown = {}): Promise<string> =>
       (await ask('POST', `/devices/${id}/rotate`, body)).body.secret;
-    const [older, old] = [await rotate(), await rotate()];
-    expect(await Promise.all([first, older, old].map(async (secret) => (await post(secret)).status))).toEqual(
-      [401, 200, 200],
-    );
+    const [legacy, old] = [await rotate(), await rotate()];
+    expect(
+      await Promise.all([first, legacy, old].map(async (secret) => (await post(secret)).status)),
+    ).toEqual([401, 200, 200]);
     await desk.database.query({
       text: `UPDATE device_secrets SET expires_at = now() WHERE expires_at IS NOT NULL AND device_id = $1`,
       values: [id],
     });
-    expect([(await post(older)).status, (await post(old)).status]).toEqual([401, 200]);
+    expect([(await post(legacy)).status, (await post(old)).status]).toEqual([401, 200]);
     const newest = await rotate({ overlap_minutes: 0 });
     expect([(await post(old)).status, (await post(newest)).status]).toEqual([401, 200]);
     for (const overlap_minutes of [-1, 1.5, 10_081])

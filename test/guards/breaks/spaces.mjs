@@ -1,3 +1,5 @@
+import { audited } from '../audited.mjs';
+
 const SPACES = 'src/spaces/tree/space.service.ts';
 const POLICY = 'src/spaces/tree/space.policy.ts';
 const COUNTING = 'src/spaces/counting/counting.work.ts';
@@ -22,15 +24,6 @@ const LIVE_SPEC = 'test/e2e/spaces/live.spec.ts';
 const AGAIN_SPEC = 'test/e2e/rights-again.spec.ts';
 const IF_MATCH_SPEC = 'test/e2e/if-match.spec.ts';
 const AUDIT_SPEC = 'test/e2e/audit-rows.spec.ts';
-
-/** Somebody writes no audit row: the row is made and dropped. */
-const audited = (what, file, action, operation, { source = 'sourceOf(now)', indent = 8 } = {}) => ({
-  what,
-  file,
-  from: `writeAudit(tx, ${source}, {\n${' '.repeat(indent)}action: '${action}',`,
-  to: `Object({\n action: '${action}',`,
-  red: [[AUDIT_SPEC, operation]],
-});
 
 const auditedDevice = (what, action, operation) => ({
   what,

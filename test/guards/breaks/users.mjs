@@ -1,3 +1,5 @@
+import { audited } from '../audited.mjs';
+
 const SERVICE = 'src/users/user.service.ts';
 const POLICY = 'src/users/user.policy.ts';
 
@@ -7,15 +9,6 @@ const LOCKS_SPEC = 'test/e2e/sign-in-locks.spec.ts';
 const AUDIT_SPEC = 'test/e2e/audit-rows.spec.ts';
 const EMPLOYEES = 'src/employees/employee.writes.ts';
 const WRITES = 'src/users/user.writes.ts';
-
-/** Somebody writes no audit row: the row is made and dropped. */
-const audited = (what, file, action, operation, { source = 'sourceOf(now)', indent = 8 } = {}) => ({
-  what,
-  file,
-  from: `writeAudit(tx, ${source}, {\n${' '.repeat(indent)}action: '${action}',`,
-  to: `Object({\n action: '${action}',`,
-  red: [[AUDIT_SPEC, operation]],
-});
 
 const OF_CONTEXT = { source: 'sourceOf(context)', indent: 6 };
 

@@ -21,9 +21,14 @@ describe('the hasher', () => {
   });
 
   it('knows the hashes of the legacy server and renews them', async () => {
-    const older = await hash('Correct-Horse-7', { type: 2, memoryCost: 65_536, timeCost: 3, parallelism: 4 });
-    const inOrder = older.replace('m=65536,p=4,t=3', 'm=65536,t=3,p=4');
-    for (const stored of [older, inOrder]) {
+    const legacy = await hash('Correct-Horse-7', {
+      type: 2,
+      memoryCost: 65_536,
+      timeCost: 3,
+      parallelism: 4,
+    });
+    const inOrder = legacy.replace('m=65536,p=4,t=3', 'm=65536,t=3,p=4');
+    for (const stored of [legacy, inOrder]) {
       expect(await hasher.verify(stored, 'Correct-Horse-7')).toBe(true);
       expect(hasher.needsRehash(stored)).toBe(true);
     }
