@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type BatchEntry, writeAudits } from '../access/audit/audit.batch.js';
 import { changedFields, sourceOf } from '../access/audit/audit.js';
 import type { RequestContext } from '../access/context.js';
-import type { Principal } from '../access/principal.js';
+import { type Principal, userIdOf } from '../access/principal.js';
 import type { Queryable, Tx } from '../platform/database/database.js';
 import { invalid, notFound } from '../platform/errors/problem.js';
 import { assertMatches } from '../platform/http/representation.js';
@@ -109,10 +109,13 @@ export class TicketWrites {
       tickets.map((ticket, index): BatchEntry => {
         const { ticket: input, at, by, past } = creations[index] as TicketCreation;
         const { version: _, ...brought } = past ?? {};
+        const { created_by } = ticket;
+        const isOwn = created_by === (by?.id ?? userIdOf(context.principal));
         const after = {
           ...input,
           status: ticket.status,
-          ...(past && { created_by: ticket.created_by, ...brought }),
+          ...((past || !isOwn) && { created_by }),
+          ...brought,
         };
         return { action: 'ticket.create', subject_type: 'ticket', subject_id: ticket.id, at, by, after };
       }),

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { EmployeesModule } from '../employees/employees.module.js';
 import { SpacesModule } from '../spaces/spaces.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { TicketsOfDeletedSpaces } from './space.removal.js';
+import { TicketsOfDeletedSpaces } from './tickets-of-deleted-spaces.js';
 import { SpaceTickets } from './space.tickets.js';
 import { TicketExport } from './ticket.export.js';
 import { TicketImport } from './ticket.import.js';

@@ -11,7 +11,7 @@ beforeAll(async () => {
       rank: 5,
       permissions: ['employee:update', 'employee:delete', 'space:update', 'space:delete', 'door:manage'],
     },
-    watcher: { rank: 5, permissions: ['space:watch'] },
+    watcher: { rank: 5, permissions: ['space:watch', 'space:update'] },
   });
   for (const role of ['changer', 'watcher']) await makeUser(desk, role, { roles: [role] });
 });
@@ -33,6 +33,8 @@ describe('what a principal may not read', () => {
     const space = await LiveSpace.make(desk);
     expect((await desk.ask('HEAD', `/api/v1/spaces/${space.id}/stream`, { as: 'watcher' })).status).toBe(200);
     expect((await desk.ask('GET', `/api/v1/spaces/${space.id}`, { as: 'watcher' })).status).toBe(403);
+    const changed = await desk.ask('PATCH', `/api/v1/spaces/${space.id}`, { as: 'watcher', body: {} });
+    expect(changed.status).toBe(404);
   });
 
   it('is never the own account', async () => {

@@ -22,6 +22,7 @@ import { Ledger } from './ledger.js';
 import { LedgerRepository } from './ledger.repository.js';
 import type { BatchAnswer, EventAnswer } from './state.schemas.js';
 import type { Principal } from '../../access/principal.js';
+import { visibleSpaces } from '../tree/space.visibility.js';
 
 type Target = CountOperation['target'];
 
@@ -39,16 +40,16 @@ export class CountingService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem 404. */
-  async state(principal: Principal, spaceId: string): Promise<SpaceState> {
-    const [state] = await this.states(principal, [spaceId]);
+  /** @param sees the spaces among which the principal may ask. @throws Problem 404. */
+  async state(principal: Principal, spaceId: string, sees = visibleSpaces): Promise<SpaceState> {
+    const [state] = await this.states(principal, [spaceId], sees);
     if (state === undefined) throw notFound('space', spaceId);
     return state;
   }
 
   /** The states of those of the spaces that the principal sees. */
-  async states(principal: Principal, spaceIds: string[]): Promise<SpaceState[]> {
-    return (await this.repository.states(this.database, principal, spaceIds)).map(stateOf);
+  async states(principal: Principal, spaceIds: string[], sees = visibleSpaces): Promise<SpaceState[]> {
+    return (await this.repository.states(this.database, sees(principal), spaceIds)).map(stateOf);
   }
 
   /** One event, or a list of which each is judged alone. @throws Problem when a single event did not count. */

@@ -4,9 +4,8 @@ import { meaningOf } from '../../platform/errors/postgres.js';
 import { conflict, type Problem } from '../../platform/errors/problem.js';
 import type { CountedSpace } from './counted.space.js';
 import { type Micros, micros, toIso } from './instant.js';
-import type { Principal } from '../../access/principal.js';
+import type { Visible } from '../../access/visibility.js';
 import { alsoOneOf } from '../../platform/pagination/page.reading.js';
-import { visibleSpaces } from '../tree/space.visibility.js';
 
 export const eventMismatch = (): Problem =>
   conflict(
@@ -151,8 +150,8 @@ export class LedgerRepository {
   }
 
   /** Spaces as they are now, without a lock. */
-  states(db: Queryable, principal: Principal, ids: string[]): Promise<CountedSpace[]> {
-    const visible = alsoOneOf(visibleSpaces(principal), 2);
+  states(db: Queryable, sees: Visible, ids: string[]): Promise<CountedSpace[]> {
+    const visible = alsoOneOf(sees, 2);
     return db.query({
       prepare: true,
       pipelined: true,

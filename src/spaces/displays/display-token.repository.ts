@@ -93,6 +93,14 @@ export class DisplayTokenRepository {
     return row as DisplayToken;
   }
 
+  /** Deletes all tokens of these spaces. @returns them as they were. */
+  removeOfSpaces(tx: Queryable, spaceIds: readonly string[]): Promise<DisplayToken[]> {
+    return tx.query<DisplayToken>({
+      text: `DELETE FROM display_tokens WHERE space_id = ANY ($1) RETURNING ${COLUMNS}`,
+      values: [spaceIds],
+    });
+  }
+
   async remove(tx: Queryable, id: string): Promise<void> {
     await tx.query({ text: 'DELETE FROM display_tokens WHERE id = $1', values: [id] });
   }

@@ -62,10 +62,10 @@ export class DoorRepository {
     );
   }
 
-  /** The doors that lead into or out of any of these spaces. */
+  /** Locks the doors that lead into or out of any of these spaces. */
   leadingTo(tx: Queryable, spaceIds: readonly string[]): Promise<Door[]> {
     return tx.query<Door>({
-      text: `SELECT ${COLUMNS} FROM doors WHERE from_space_id = ANY($1) OR to_space_id = ANY($1) ORDER BY id`,
+      text: `SELECT ${COLUMNS} FROM doors WHERE from_space_id = ANY($1) OR to_space_id = ANY($1) ORDER BY id FOR UPDATE`,
       values: [spaceIds],
     });
   }

@@ -3,7 +3,7 @@ import { TreeModule } from '../tree/tree.module.js';
 import { DoorRepository } from './door.repository.js';
 import { DoorService } from './door.service.js';
 import { DoorsController } from './doors.controller.js';
-import { DoorsOfDeletedSpaces } from './space.removal.js';
+import { DoorsOfDeletedSpaces } from './doors-of-deleted-spaces.js';
 
 /** Doors, which join two spaces. */
 @Module({

@@ -11,6 +11,7 @@ import { countStream } from './live.metrics.js';
 import { SpaceHub, stateMessage, type Watcher } from './space.hub.js';
 import { type StreamAllowance, StreamSlots } from './stream.slots.js';
 import { StreamRights, type Watching } from './stream.rights.js';
+import { watchableSpaces } from '../tree/space.visibility.js';
 
 const BEAT_MS = 15_000;
 /** No heartbeat is sent while the last state may be older than this, so that a reader can trust it. */
@@ -67,7 +68,7 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
    */
   async start(reply: FastifyReply, spaceId: string, watching: Watching): Promise<void> {
     const { principal } = watching;
-    const state = await this.counting.state(principal, spaceId);
+    const state = await this.counting.state(principal, spaceId, watchableSpaces);
     const { method, headers } = reply.request;
     if (method === 'HEAD') return void describeStream(reply).send();
     if (this.shutdown.hasBegun) throw unavailable('This instance stops. Connect again.', 1);

@@ -8,5 +8,9 @@ import { where } from '../../platform/pagination/page.reading.js';
 export function visibleSpaces(principal: Principal): Visible {
   if (principal.type === 'display') return [where('id = ?', principal.space_id)];
   if (principal.type === 'visitor') return [where('public')];
-  return may(principal, 'space:read') || may(principal, 'space:watch') ? EVERYTHING : NOTHING;
+  return may(principal, 'space:read') ? EVERYTHING : NOTHING;
 }
+
+/** The spaces whose numbers a principal may watch: of those that it does not read, nothing else. */
+export const watchableSpaces = (principal: Principal): Visible =>
+  principal.type === 'user' && may(principal, 'space:watch') ? EVERYTHING : visibleSpaces(principal);

@@ -58,6 +58,18 @@ describe('a display token', () => {
     expect((await ask('POST', `/spaces/${hall}/display-tokens`, { name: 'x' })).status).toBe(404);
   });
 
+  it('leaves an audit row when it goes with its space, as when it is revoked', async () => {
+    const space = (await ask('POST', '/spaces', { kind: 'room', name: 'Short-lived' })).body.id as string;
+    const { id } = (await ask('POST', `/spaces/${space}/display-tokens`, { name: 'Short-lived' })).body;
+    expect((await ask('DELETE', `/spaces/${space}?recursive=true`)).status).toBe(204);
+    const rows = await desk.database.query({
+      text: `SELECT before->>'space_id' AS space_id, actor_username FROM audit
+             WHERE action = 'display_token.delete' AND subject_id = $1`,
+      values: [id],
+    });
+    expect(rows).toEqual([{ space_id: space, actor_username: 'manager' }]);
+  });
+
   it('is of one space: neither the list nor the board of another shows anything of it', async () => {
     const make = async (name: string): Promise<{ id: string; token: { id: string; secret: string } }> => {
       const { id } = (await ask('POST', '/spaces', { kind: 'room', name })).body;

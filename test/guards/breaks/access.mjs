@@ -206,8 +206,8 @@ export default [
   {
     what: 'whoever may not read spaces sees none',
     file: 'src/spaces/tree/space.visibility.ts',
-    from: "may(principal, 'space:watch') ? EVERYTHING : NOTHING",
-    to: "may(principal, 'space:watch') ? EVERYTHING : EVERYTHING",
+    from: "may(principal, 'space:read') ? EVERYTHING : NOTHING",
+    to: "may(principal, 'space:read') ? EVERYTHING : EVERYTHING",
     red: [['test/e2e/visibility.spec.ts', 'would change or delete it']],
   },
   {

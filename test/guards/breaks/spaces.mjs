@@ -343,4 +343,11 @@ export default [
     to: '',
     red: [[LIVE_SPEC, 'when its user loses the role']],
   },
+  {
+    what: 'the end of a display token with its space is audited',
+    file: 'src/spaces/displays/tokens-of-deleted-spaces.ts',
+    from: 'removed.map((before)',
+    to: '[].map((before)',
+    red: [[DISPLAYS_SPEC, 'goes with its space, as when it is revoked']],
+  },
 ];
